@@ -1,0 +1,104 @@
+// The one configuration file, TOML, as plain structs with defaults. Parsed once in main; nobody else reads files or the environment.
+// deploy/affidavit.example.toml documents every key and is loaded by a test. Any key of a section (not of a source) can be
+// overridden as AFFIDAVIT_SECTION_KEY.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/envelope/profile.h"
+#include "core/signature/verifier.h"
+
+namespace affidavit::config {
+
+struct LogConfig {
+  std::string level = "info";  // debug | info | warning | error
+};
+
+struct DatabaseConfig {
+  std::string url;  // as role affidavit_ledger; or url_file: a file that holds it
+};
+
+struct TlsServerConfig {
+  std::string certificate_file;  // PEM chain; empty: no TLS
+  std::string key_file;
+  std::string client_ca_file;  // ledger only: demand client certificates signed by it
+};
+
+struct LedgerConfig {
+  std::string listen = "127.0.0.1:7443";          // host:port or unix:/path
+  std::string metrics_listen = "127.0.0.1:9102";
+  TlsServerConfig tls;                            // tls_certificate_file, tls_key_file, tls_client_ca_file
+  int append_lanes = 2;                           // overlapping append transactions
+  int batch_count_max = 512;
+  int64_t batch_bytes_max = 8 << 20;
+  int queue_count_max = 8192;
+  int64_t queue_bytes_max = 128 << 20;
+  int query_connections = 4;
+  int retention_years = 7;
+  int excluded_retention_days = 90;
+  int clock_skew_seconds = 5;
+  int drain_seconds = 20;
+};
+
+struct AdapterConfig {
+  std::string id = "adapter-1";
+  std::vector<std::string> listen = {"127.0.0.1:8443"};
+  std::string metrics_listen = "127.0.0.1:9101";
+  TlsServerConfig tls;
+  bool plain_http = false;            // HTTP without TLS, only then
+  bool plain_http_anywhere = false;   // plain HTTP on an address that is not loopback: only behind a TLS proxy
+  std::string ledger_target = "127.0.0.1:7443";
+  std::string ledger_ca_file;         // TLS towards the ledger when set
+  std::string ledger_client_certificate_file, ledger_client_key_file;
+  int threads = 2;
+  int connections_max = 1024;
+  int64_t body_bytes_max = 1 << 20;
+  int64_t in_flight_bytes_max = 256 << 20;
+  int header_bytes_max = 16 << 10;
+  int header_timeout_seconds = 10;
+  int body_timeout_seconds = 20;
+  int idle_timeout_seconds = 75;
+  int answer_timeout_ms = 8'000;      // from the last byte to the answer, whatever happens
+  int append_calls_in_flight = 2;
+  int batch_count_max = 512;
+  int64_t batch_bytes_max = 3 << 20;  // below gRPC's message limit
+  int drain_seconds = 20;
+};
+
+struct SourceConfig {
+  std::string name;    // A-Z a-z 0-9 . _ -, at most 64
+  std::string route;   // default /sources/NAME
+  Profile profile;     // the built-in one with this source's own pointers, maps and scope laid over it
+  SignatureScheme scheme = SignatureScheme::kHmacSha256Hex;
+  std::string signature_header;  // lower case; default by scheme
+  std::vector<Secret> secrets;   // loaded only when asked for
+};
+
+struct Config {
+  LogConfig log;
+  DatabaseConfig database;
+  LedgerConfig ledger;
+  AdapterConfig adapter;
+  std::vector<SourceConfig> sources;
+};
+
+// Whether to read the secrets' files and variables: the adapter does, nobody else needs to see them.
+enum class LoadSecrets { kNo, kYes };
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+// INVALID_ARGUMENT with every fault at once, each with its line: unknown key, wrong type, out of range, duplicate source name, route or
+// secret id, one secret id with two fingerprints, unreadable file. `path` is used in messages and to resolve relative file names.
+absl::StatusOr<Config> ParseConfig(std::string_view toml, const std::string& path, LoadSecrets secrets,
+                                   const Environment& environment);
+
+// Reads `path` and the process's environment.
+absl::StatusOr<Config> LoadConfig(const std::string& path, LoadSecrets secrets);
+
+}  // namespace affidavit::config

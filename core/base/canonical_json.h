@@ -1,0 +1,18 @@
+// RFC 8785 (JCS) output for the documents that Affidavit itself makes: objects, arrays, strings, booleans and integers below
+// 2^53 in magnitude. No other numbers, so that number formatting never matters. Pure, thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "boost/json/value.hpp"
+
+namespace affidavit {
+
+// Appends `text` as a JSON string: RFC 8785 section 3.2.2.2 escapes. REQUIRES: IsUtf8(text).
+void AppendCanonicalString(std::string_view text, std::string& out);
+
+// Members sorted by UTF-16 code units, no white space. REQUIRES: only the value types named above, strings in UTF-8.
+std::string CanonicalJson(const boost::json::value& value);
+
+}  // namespace affidavit

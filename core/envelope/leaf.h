@@ -1,0 +1,66 @@
+// Leaf v1: the bytes that the log hashes, RFC 8785 JSON. The one format that can never change; docs/leaf-v1.md is the contract
+// for readers. Nothing that is known only under the log's lock is in it. Pure, thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/base/digest.h"
+#include "core/base/time.h"
+#include "core/envelope/entry_kind.h"
+
+namespace affidavit {
+
+inline constexpr size_t kLeafSizeMax = 65'535;  // C2SP tlog-tiles: entries are length-prefixed with 16 bits
+
+struct SignatureEvidence {
+  std::string scheme;
+  std::string key_id;
+  std::string key_fingerprint;                             // 8 raw bytes; lower-case hex in the leaf
+  std::vector<std::pair<std::string, std::string>> headers;  // lower-case name, value as received; UTF-8
+
+  bool operator==(const SignatureEvidence&) const = default;
+};
+
+// Every member of the leaf but `v` (1) and `payload_digest_alg` ("sha256"). Empty strings, absent optionals and an empty flag
+// list are left out of the JSON.
+struct LeafFields {
+  EntryKind kind = EntryKind::kEnvelope;
+  std::string source;
+  std::string event_id;
+  std::string event_type;
+  std::string schema_version;
+  std::string channel;
+  std::string direction;
+  std::string message_id;
+  std::string correlation_id;
+  std::optional<TimePoint> event_time;
+  std::optional<TimePoint> delivery_time;
+  TimePoint receive_time;
+  std::string adapter_id;
+  Digest payload_sha256{};
+  int64_t payload_size = 0;
+  std::optional<SignatureEvidence> signature;  // absent for records
+  std::string retention_class;
+  TimePoint retain_until;
+  std::string provenance;
+  std::vector<std::string> flags;  // sorted, unique
+
+  bool operator==(const LeafFields&) const = default;
+};
+
+// INVALID_ARGUMENT when a text is not UTF-8 or the leaf would be larger than kLeafSizeMax.
+absl::StatusOr<std::string> EncodeLeaf(const LeafFields& fields);
+
+// The inverse, strict: DATA_LOSS unless `leaf` is exactly what EncodeLeaf makes of the result.
+absl::StatusOr<LeafFields> DecodeLeaf(std::string_view leaf);
+
+// SHA-256(0x00 || leaf), RFC 6962 section 2.1.
+Digest LeafHash(std::string_view leaf);
+
+}  // namespace affidavit

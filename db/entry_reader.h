@@ -1,0 +1,63 @@
+// Reads of entries and payloads: short transactions, keyset pages below one tree_size. Used by query, by readmission and by the
+// worker. Functions run inside a caller's transaction (ConnectionPool::Transact) and may throw pqxx exceptions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/base/time.h"
+#include "core/envelope/leaf.h"
+
+namespace pqxx {
+class work;
+}
+
+namespace affidavit::db {
+
+struct StoredEntry {
+  int64_t leaf_index = 0;
+  int64_t payload_id = 0;
+  TimePoint integrate_time;
+  std::string leaf;
+  Digest leaf_hash{};
+  std::optional<std::string> payload;  // raw bytes, when asked for and not disposed of
+  std::string payload_error;           // filled only with the payload
+};
+
+enum class WithPayload { kNo, kYes };
+
+// Each read checks leaf_hash against leaf, and the payload (when read) against the leaf's digest: DATA_LOSS names the entry.
+absl::StatusOr<std::optional<StoredEntry>> ReadEntry(pqxx::work& transaction, int64_t leaf_index, WithPayload payload);
+
+// Candidates for an event id, in leaf_index order, at most `limit`. Empty source: any.
+struct Candidate {
+  int64_t leaf_index;
+  std::string source;
+  EntryKind kind;
+};
+std::vector<Candidate> FindByEventId(pqxx::work& transaction, std::string_view event_id, std::string_view source, int limit);
+
+struct ListFilter {
+  std::vector<EntryKind> kinds;  // empty: all
+  std::string source, channel, event_type, message_id, correlation_id;  // empty: any
+  std::optional<TimePoint> start_time, end_time;                        // receive_time, [start, end)
+};
+
+struct ListPage {
+  std::vector<StoredEntry> entries;
+  // Where the next page starts; absent when nothing below tree_size is left.
+  std::optional<int64_t> next_leaf_index;
+};
+
+// Entries with from <= leaf_index < tree_size that match, at most `limit` and about `payload_bytes_max` of payload. A page may end
+// early after scanning many entries that do not match, so that no transaction runs long.
+absl::StatusOr<ListPage> ListEntries(pqxx::work& transaction, const ListFilter& filter, int64_t from_leaf_index,
+                                     int64_t tree_size, int limit, WithPayload payload, int64_t payload_bytes_max);
+
+int64_t ReadTreeSize(pqxx::work& transaction);
+
+}  // namespace affidavit::db

@@ -1,0 +1,27 @@
+// The private port of every process: GET /healthz, /readyz, /metrics over plain HTTP. One thread of its own, bounded connections and
+// times. The address should be loopback or a private network: it is nobody's business from outside.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace affidavit::ops {
+
+class PrivateHttp {
+ public:
+  struct Config {
+    std::string listen;              // "127.0.0.1:9101"; port 0 picks one
+    std::function<bool()> is_ready;  // called from its thread; must not block
+  };
+
+  // FAILED_PRECONDITION, naming the address, when it cannot be bound.
+  static absl::StatusOr<std::unique_ptr<PrivateHttp>> Start(Config config);
+  virtual ~PrivateHttp() = default;  // stops and joins
+
+  virtual int port() const = 0;
+};
+
+}  // namespace affidavit::ops
