@@ -1,4 +1,5 @@
-// SHA-256 and HMAC-SHA256 over OpenSSL. Pure, thread-safe. Algorithms are fetched once a thread: fetching costs more than hashing.
+// SHA-256 and HMAC-SHA256 over OpenSSL. Pure, thread-safe. Algorithms are fetched once a thread: fetching costs more
+// than hashing.
 #pragma once
 
 #include <array>

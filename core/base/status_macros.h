@@ -7,11 +7,11 @@
 #define AFFIDAVIT_CONCAT_INNER(a, b) a##b
 #define AFFIDAVIT_CONCAT(a, b) AFFIDAVIT_CONCAT_INNER(a, b)
 
-#define RETURN_IF_ERROR(expression)                                  \
-  do {                                                               \
-    if (absl::Status status_ = (expression); !status_.ok()) {        \
-      return status_;                                                \
-    }                                                                \
+#define RETURN_IF_ERROR(expression)                           \
+  do {                                                        \
+    if (absl::Status status_ = (expression); !status_.ok()) { \
+      return status_;                                         \
+    }                                                         \
   } while (false)
 
 #define ASSIGN_OR_RETURN(target, expression) \

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
+#include <string>
 #include <string_view>
 
 namespace affidavit {
@@ -14,6 +16,11 @@ bool IsSoundText(std::string_view text, size_t size_max);
 
 // Compares ASCII letters without case, all other bytes exactly.
 bool EqualsIgnoreAsciiCase(std::string_view a, std::string_view b);
+
+// Without the spaces and tabs at both ends (RFC 9110 section 5.6.3).
 std::string_view TrimHttpSpace(std::string_view text);
+
+// All `parts` in a row. (absl::StrCat of Debian's Abseil takes no std::string_view.)
+std::string Concat(std::initializer_list<std::string_view> parts);
 
 }  // namespace affidavit

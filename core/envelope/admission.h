@@ -1,5 +1,5 @@
-// Admission: what an authentic body becomes. Reads metadata in one pass, changes nothing, never fails: whatever comes in is
-// kept as an envelope, excluded or quarantined. docs/life-of-an-envelope.md, "Admission". Pure, thread-safe.
+// Admission: what an authentic body becomes. Reads metadata in one pass, changes nothing, never fails: whatever comes
+// in is kept as an envelope, excluded or quarantined. docs/life-of-an-envelope.md, "Admission". Pure, thread-safe.
 #pragma once
 
 #include <optional>
@@ -27,8 +27,8 @@ struct Admission {
   // Sorted, unique: unclassified, <member>_unreadable, excluded_<reason>, quarantined_<reason>.
   std::vector<std::string> flags;
 
-  // The SQLSTATE with which jsonb is known to refuse these bytes (22P02 not JSON or an unpaired surrogate, 22P05 \u0000, 54001
-  // depth); empty when it may hold them (Postgres has the last word on number ranges).
+  // The SQLSTATE with which jsonb is known to refuse these bytes (22P02 not JSON or an unpaired surrogate, 22P05
+  // \u0000, 54001 depth); empty when it may hold them (Postgres has the last word on number ranges).
   std::string jsonb_error;
 };
 

@@ -1,4 +1,5 @@
-// The kinds of entry (docs/life-of-an-envelope.md). The names are part of the leaf format and of the column entries.kind.
+// The kinds of entry (docs/life-of-an-envelope.md). The names are part of the leaf format and of the column
+// entries.kind.
 #pragma once
 
 #include <optional>

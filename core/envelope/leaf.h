@@ -1,5 +1,5 @@
-// Leaf v1: the bytes that the log hashes, RFC 8785 JSON. The one format that can never change; docs/leaf-v1.md is the contract
-// for readers. Nothing that is known only under the log's lock is in it. Pure, thread-safe.
+// Leaf v1: the bytes that the log hashes, RFC 8785 JSON. The one format that can never change; docs/leaf-v1.md is the
+// contract for readers. Nothing that is known only under the log's lock is in it. Pure, thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,15 @@ inline constexpr size_t kLeafSizeMax = 65'535;  // C2SP tlog-tiles: entries are 
 struct SignatureEvidence {
   std::string scheme;
   std::string key_id;
-  std::string key_fingerprint;                             // 8 raw bytes; lower-case hex in the leaf
-  std::vector<std::pair<std::string, std::string>> headers;  // lower-case name, value as received; UTF-8
+  std::string key_fingerprint;  // 8 raw bytes; lower-case hex in the leaf
+  std::vector<std::pair<std::string, std::string>>
+      headers;  // lower-case name, value as received; sorted by name, each once
 
   bool operator==(const SignatureEvidence&) const = default;
 };
 
-// Every member of the leaf but `v` (1) and `payload_digest_alg` ("sha256"). Empty strings, absent optionals and an empty flag
-// list are left out of the JSON.
+// Every member of the leaf but `v` (1) and `payload_digest_alg` ("sha256"). Empty strings, absent optionals and an
+// empty flag list are left out of the JSON.
 struct LeafFields {
   EntryKind kind = EntryKind::kEnvelope;
   std::string source;
@@ -54,7 +55,9 @@ struct LeafFields {
   bool operator==(const LeafFields&) const = default;
 };
 
-// INVALID_ARGUMENT when a text is not UTF-8 or the leaf would be larger than kLeafSizeMax.
+// INVALID_ARGUMENT when source, retention_class or provenance is empty, a text is not UTF-8, a time lies outside years
+// 0001 to 9999, the size is negative, flags or headers are not sorted and unique, a key_fingerprint is not 8 bytes, or
+// the leaf would be larger than kLeafSizeMax. The message names the member, never its value.
 absl::StatusOr<std::string> EncodeLeaf(const LeafFields& fields);
 
 // The inverse, strict: DATA_LOSS unless `leaf` is exactly what EncodeLeaf makes of the result.
