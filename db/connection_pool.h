@@ -18,7 +18,7 @@ class ConnectionPool {
 
   // Runs `body` in one transaction on a pooled connection, waiting at most `wait_max` for a free one (UNAVAILABLE after).
   // A connection found broken before anything was committed is replaced once: reads repeat safely.
-  absl::Status Transact(const std::function<absl::Status(pqxx::work&)>& body,
+  absl::Status Transact(const std::function<absl::Status(Transaction&)>& body,
                         std::chrono::milliseconds wait_max = std::chrono::seconds(2));
 
  private:

@@ -1,5 +1,5 @@
 // Reads of entries and payloads: short transactions, keyset pages below one tree_size. Used by query, by readmission and by the
-// worker. Functions run inside a caller's transaction (ConnectionPool::Transact) and may throw pqxx exceptions.
+// worker. Functions run inside a caller's transaction (ConnectionPool::Transact) and may throw libpqxx's exceptions, which Transact turns into a Status.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,9 @@
 #include "core/base/time.h"
 #include "core/envelope/leaf.h"
 
-namespace pqxx {
-class work;
-}
-
 namespace affidavit::db {
+
+class Transaction;
 
 struct StoredEntry {
   int64_t leaf_index = 0;
@@ -31,7 +29,7 @@ struct StoredEntry {
 enum class WithPayload { kNo, kYes };
 
 // Each read checks leaf_hash against leaf, and the payload (when read) against the leaf's digest: DATA_LOSS names the entry.
-absl::StatusOr<std::optional<StoredEntry>> ReadEntry(pqxx::work& transaction, int64_t leaf_index, WithPayload payload);
+absl::StatusOr<std::optional<StoredEntry>> ReadEntry(Transaction& transaction, int64_t leaf_index, WithPayload payload);
 
 // Candidates for an event id, in leaf_index order, at most `limit`. Empty source: any.
 struct Candidate {
@@ -39,7 +37,7 @@ struct Candidate {
   std::string source;
   EntryKind kind;
 };
-std::vector<Candidate> FindByEventId(pqxx::work& transaction, std::string_view event_id, std::string_view source, int limit);
+std::vector<Candidate> FindByEventId(Transaction& transaction, std::string_view event_id, std::string_view source, int limit);
 
 struct ListFilter {
   std::vector<EntryKind> kinds;  // empty: all
@@ -55,9 +53,9 @@ struct ListPage {
 
 // Entries with from <= leaf_index < tree_size that match, at most `limit` and about `payload_bytes_max` of payload. A page may end
 // early after scanning many entries that do not match, so that no transaction runs long.
-absl::StatusOr<ListPage> ListEntries(pqxx::work& transaction, const ListFilter& filter, int64_t from_leaf_index,
+absl::StatusOr<ListPage> ListEntries(Transaction& transaction, const ListFilter& filter, int64_t from_leaf_index,
                                      int64_t tree_size, int limit, WithPayload payload, int64_t payload_bytes_max);
 
-int64_t ReadTreeSize(pqxx::work& transaction);
+int64_t ReadTreeSize(Transaction& transaction);
 
 }  // namespace affidavit::db

@@ -1,5 +1,5 @@
 // What moves: exact counts (folded from the log into affidavit_state.entry_counts), adapters last seen, keys first seen,
-// partitions made ahead. Functions run inside a caller's transaction and may throw pqxx exceptions.
+// partitions made ahead. Functions run inside a caller's transaction and may throw libpqxx's exceptions, which Transact turns into a Status.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,9 @@
 #include "core/base/time.h"
 #include "core/envelope/entry_kind.h"
 
-namespace pqxx {
-class work;
-}
-
 namespace affidavit::db {
+
+class Transaction;
 
 struct EntryCount {
   std::string source;
@@ -31,10 +29,10 @@ struct Counts {
 };
 
 // The projection plus what it has not folded yet, in one snapshot.
-Counts ReadCounts(pqxx::work& transaction);
+Counts ReadCounts(Transaction& transaction);
 
 // Folds at most `entry_count_max` more entries into the projection; returns how many. Concurrent folders wait for each other.
-int64_t FoldCounts(pqxx::work& transaction, int64_t entry_count_max);
+int64_t FoldCounts(Transaction& transaction, int64_t entry_count_max);
 
 struct AdapterSeen {
   std::string adapter_id;
@@ -42,16 +40,16 @@ struct AdapterSeen {
   std::optional<TimePoint> oldest_spooled_receive_time;
 };
 // last_seen_time is the database's clock; the member is ignored.
-void RecordAdapterSeen(pqxx::work& transaction, const AdapterSeen& adapter);
-std::vector<AdapterSeen> ReadAdapters(pqxx::work& transaction);
+void RecordAdapterSeen(Transaction& transaction, const AdapterSeen& adapter);
+std::vector<AdapterSeen> ReadAdapters(Transaction& transaction);
 
 // Remembers a source's key on first sight. FAILED_PRECONDITION when the id is known with another fingerprint (8 bytes).
-absl::Status RecordSigningKey(pqxx::work& transaction, std::string_view source, std::string_view key_id,
+absl::Status RecordSigningKey(Transaction& transaction, std::string_view source, std::string_view key_id,
                               std::string_view key_fingerprint);
 
 // Partitions for last month to three months ahead; returns how many were made.
-int EnsurePartitions(pqxx::work& transaction);
+int EnsurePartitions(Transaction& transaction);
 
-TimePoint ReadDatabaseTime(pqxx::work& transaction);
+TimePoint ReadDatabaseTime(Transaction& transaction);
 
 }  // namespace affidavit::db
