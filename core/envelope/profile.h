@@ -22,7 +22,7 @@ absl::StatusOr<JsonPointer> ParseJsonPointer(std::string_view text);
 
 // Where each piece of metadata lies. A pointer with empty text is "this source has none": never read, never flagged.
 struct ProfilePointers {
-  std::vector<JsonPointer> id;  // all must be there; joined with '|' when more than one
+  std::vector<JsonPointer> id;  // at least one; all must be there; joined with '|' when more than one part in all
   JsonPointer type, version, time, message_id, direction, channel, delivery_time, correlation_id;
 
   // Further parts of the id, after those of `id`. One that is absent (or null) is an empty part, so that positions stay
