@@ -3,8 +3,9 @@
 #
 #   ui_step TEXT                       a headline
 #   ui_say TEXT                        one line, with the time since the script started
-#   ui_run LABEL LOG COMMAND…          runs COMMAND with its output in LOG; shows that it is alive, then "ok" or the last lines of LOG
+#   ui_run LABEL LOG COMMAND…          runs COMMAND with its output in LOG; shows that it is alive, at last "ok" or LOG's end
 #   ui_wait LABEL SECONDS COMMAND…     tries COMMAND until it succeeds; fails after SECONDS
+#   ui_interrupt                       ends what ui_run is running; for EXIT traps
 #   ui_elapsed                         seconds since the script started
 #
 # On a terminal the line of a running command is rewritten in place; elsewhere a line appears every 20 s, so that no log stays
@@ -23,13 +24,14 @@ ui_say() { printf '%s[%4d s]%s %s\n' "$UI_DIM" "$(ui_elapsed)" "$UI_OFF" "$*"; }
 ui_warn() { printf '%s[%4d s] %s%s\n' "$UI_YELLOW" "$(ui_elapsed)" "$*" "$UI_OFF" >&2; }
 ui_error() { printf '%s%s%s\n' "$UI_RED" "$*" "$UI_OFF" >&2; }
 
-# The last line of a log as far as it tells progress: ninja's [12/345], ctest's 12/345, pytest's [ 12%].
+# "12/345, " as far as the end of a log tells progress: ninja's [12/345], ctest's 12/345 Test, pytest's [ 12%].
 _ui_progress() {
-  tail -c 2000 "$1" 2>/dev/null | tr '\r' '\n' |
-    grep -oE '\[[0-9]+/[0-9]+\]|^ *[0-9]+/[0-9]+ Test|\[ *[0-9]+%\]' | tail -n 1 | tr -d ' []' | sed 's/Test$//'
+  local found
+  found=$(tail -c 2000 "$1" | tr '\r' '\n' | grep -aoE '\[[0-9]+/[0-9]+\]|^ *[0-9]+/[0-9]+ Test|\[ *[0-9]+%\]' |
+    tail -n 1 | tr -d ' []Tes') || true
+  [ -z "$found" ] || printf '%s, ' "$found"
 }
 
-# `name=value` lines of a log's end that help whoever must find out; called with the log and the reason.
 ui_tail() {
   local log=$1 lines=${2:-25}
   [ -s "$log" ] || { ui_error "  ($log is empty)"; return 0; }
@@ -43,16 +45,19 @@ ui_run() {
   mkdir -p "$(dirname "$log")"
   : >"$log"
   [ -n "$UI_TERMINAL" ] || ui_say "$label …"
-  "$@" >>"$log" 2>&1 </dev/null &
+  # In a process group of its own, so that ui_interrupt reaches everything that COMMAND started.
+  set -m
+  "$@" >>"$log" 2>&1 </dev/null 9>&- &
   child=$!
+  set +m
   UI_CHILD=$child
   while kill -0 "$child" 2>/dev/null; do
     if [ -n "$UI_TERMINAL" ]; then
-      printf '\r\e[K%s[%4d s]%s %s … %s%d s%s' "$UI_DIM" "$(ui_elapsed)" "$UI_OFF" "$label" \
-        "$(_ui_progress "$log" | sed 's/$/, /' | tr -d '\n')" $((SECONDS - started)) ""
+      printf '\r\e[K%s[%4d s]%s %s … %s%d s' "$UI_DIM" "$(ui_elapsed)" "$UI_OFF" "$label" "$(_ui_progress "$log")" \
+        $((SECONDS - started))
     elif [ $((SECONDS - shown)) -ge 20 ]; then
       shown=$SECONDS
-      ui_say "$label … $(_ui_progress "$log" | sed 's/$/, /' | tr -d '\n')$((SECONDS - started)) s"
+      ui_say "$label … $(_ui_progress "$log")$((SECONDS - started)) s"
     fi
     sleep 0.2
   done
@@ -67,6 +72,13 @@ ui_run() {
     ui_tail "$log"
   fi
   return $rc
+}
+
+ui_interrupt() {
+  [ -n "${UI_CHILD:-}" ] || return 0
+  kill -TERM -- "-$UI_CHILD" 2>/dev/null || true
+  wait "$UI_CHILD" 2>/dev/null || true
+  UI_CHILD=
 }
 
 ui_wait() {

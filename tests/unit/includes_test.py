@@ -48,7 +48,7 @@ class Room:
 ROOMS = [
     Room("core", libraries=CORE_LIBRARIES, pure=True),
     Room("config", ["core"], [ABSL, r"toml\+\+/\S+"]),
-    Room("ops", [], [ABSL, POSIX, BEAST, r"boost/json(\.hpp|/\S+)", r"spdlog/\S+"] + METRICS),
+    Room("ops", ["core/base"], [ABSL, POSIX, BEAST, r"boost/json(\.hpp|/\S+)", r"spdlog/\S+"] + METRICS),
     Room("db", ["core"], [ABSL, POSIX, POSTGRES]),
     Room("services/ledger", ["core", "db", "ops", "config"], CORE_LIBRARIES + PROTOS + GRPC + METRICS + [POSIX]),
     Room("webhook-adapter", ["core/base", "core/envelope", "core/signature", "ops", "config"],
@@ -74,7 +74,8 @@ LEDGER_ROOMS = {"append", "query", "wire", "publish", "evidence", "governance"}
 GRPC_FREE = re.compile(r"services/ledger/append/(?!append_service\b)\w+\.(cc|h)|webhook-adapter/batcher\w*\.(cc|h)|"
                        r"(core|db|config|ops)/.*")
 
-LINE_LENGTH_MAX, FILE_LINES_MAX, FUNCTION_LINES_MAX, MAIN_LINES_MAX = 120, 400, 70, 120
+# C++ as clang-format keeps it; the rest, whose formatter is its author, a little wider.
+COLUMNS_MAX, OTHER_COLUMNS_MAX, FILE_LINES_MAX, FUNCTION_LINES_MAX, MAIN_LINES_MAX = 120, 132, 400, 70, 120
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
 
 
@@ -211,10 +212,13 @@ class BudgetTest(unittest.TestCase):
                     for path in self.our_texts() if len(read(path).splitlines()) > FILE_LINES_MAX])
 
     def test_lines_stay_short(self):
-        self.check([f"{path}:{number}: {len(line)} columns, at most {LINE_LENGTH_MAX}"
-                    for path in self.our_texts() if not path.startswith(("protos/google/", "migrations/"))
-                    for number, line in enumerate(read(path).splitlines(), 1)
-                    if len(line) > LINE_LENGTH_MAX and "http" not in line])
+        faults = []
+        for path in self.our_texts():
+            limit = COLUMNS_MAX if path.endswith((".cc", ".h")) else OTHER_COLUMNS_MAX
+            faults += [f"{path}:{number}: {len(line)} columns, at most {limit}"
+                       for number, line in enumerate(read(path).splitlines(), 1)
+                       if len(line) > limit and "://" not in line]
+        self.check(faults)
 
     def test_functions_fit_a_screen(self):
         self.check([f"{path}:{start}: a function of {length} lines, at most {FUNCTION_LINES_MAX}"

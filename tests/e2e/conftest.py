@@ -1,0 +1,119 @@
+"""Fixtures: one Postgres cluster and one CA a session, one stack a module, a deadline for every test.
+
+Run with `scripts/test e2e`, or by hand: AFFIDAVIT_BIN=build/dev/bin /usr/bin/python3 -m pytest tests/e2e
+"""
+
+import faulthandler
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(__file__))
+
+from certificates import Certificates  # noqa: E402
+from stack import BIN, Postgres, Stack, with_superuser  # noqa: E402
+
+TEST_SECONDS = 120
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "deadline(seconds): how long this test may take; default 120")
+
+
+def pytest_sessionstart(session):
+    for name in ("affidavit", "affidavit-ledger", "affidavit-adapter"):
+        if not os.access(os.path.join(BIN, name), os.X_OK):
+            pytest.exit(f"no {name} in {BIN}: build it (scripts/test does), or name another folder in AFFIDAVIT_BIN", 3)
+
+
+@pytest.fixture(autouse=True)
+def deadline(request):
+    """A test that hangs is a failed test, with the stacks of all threads in its report."""
+    marker = request.node.get_closest_marker("deadline")
+    seconds = marker.args[0] if marker else TEST_SECONDS
+
+    def expired(_signal, _frame):
+        faulthandler.dump_traceback(all_threads=True)
+        pytest.fail(f"not done after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, expired)
+    signal.alarm(seconds)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(scope="session")
+def seed():
+    """Everything random follows from it; set AFFIDAVIT_TEST_SEED to repeat a run."""
+    value = int(os.environ.get("AFFIDAVIT_TEST_SEED") or random.SystemRandom().randrange(1 << 31))
+    print(f"\nAFFIDAVIT_TEST_SEED={value}")
+    return value
+
+
+@pytest.fixture(scope="session")
+def directory():
+    # Short: the path of a Unix socket holds 107 bytes.
+    path = tempfile.mkdtemp(prefix="affidavit-e2e-")
+    os.chmod(path, 0o755)
+    yield path
+    if os.environ.get("AFFIDAVIT_KEEP_LOGS"):
+        print(f"\nlogs of the stacks are kept in {path}")
+    else:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(directory):
+    cluster = Postgres(os.path.join(directory, "postgres"))
+    cluster.start()
+    try:
+        create_roles(cluster)
+        yield cluster
+    finally:
+        cluster.remove()
+
+
+def create_roles(cluster):
+    with_superuser(cluster, "CREATE ROLE affidavit_owner LOGIN CREATEROLE", "CREATE ROLE affidavit_ledger LOGIN",
+                   "CREATE ROLE affidavit_reader LOGIN")
+
+
+@pytest.fixture(scope="session")
+def certificates(directory):
+    return Certificates(os.path.join(directory, "certificates")).make()
+
+
+@pytest.fixture(scope="module")
+def make_stack(request, directory, postgres, certificates):
+    """make_stack(pairs=…, …) starts a stack that ends with the module, however the tests end."""
+    made = []
+
+    def make(start=True, **options):
+        name = f"{request.module.__name__}-{len(made)}"
+        stack = Stack(os.path.join(directory, name), postgres, certificates, **options)
+        made.append(stack)
+        stack.create_database()
+        return stack.start() if start else stack
+
+    yield make
+    for stack in made:
+        stack.kill()
+        with_superuser(postgres, f'DROP DATABASE IF EXISTS "{stack.database}" WITH (FORCE)')
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test's report ends with the last log lines of every service of its module."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.when == "call" and report.failed:
+        for stack in [value for value in item.funcargs.values() if isinstance(value, Stack)]:
+            for service in stack.ledgers + stack.adapters:
+                if service.process is not None:
+                    report.sections.append((f"log of {service.name}", service.log_text()[-3000:]))
