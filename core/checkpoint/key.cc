@@ -9,6 +9,7 @@
 #include "core/base/encoding.h"
 #include "core/base/status_macros.h"
 #include "core/base/text.h"
+#include "core/checkpoint/ecdsa.h"
 #include "core/checkpoint/ed25519.h"
 
 namespace affidavit {
@@ -71,9 +72,12 @@ std::string JoinKey(const std::string& name, uint32_t id, KeyType type, const st
   return absl::StrCat(name, "+", IdHex(id), "+", Base64Encode(static_cast<char>(type) + material));
 }
 
-absl::Status CheckMaterialSize(KeyType type, std::string_view material) {
+absl::Status CheckMaterial(KeyType type, std::string_view material) {
   if (IsEd25519(type) && material.size() != kEd25519KeySize) {
     return absl::InvalidArgumentError("not a note key: an Ed25519 key has 32 bytes");
+  }
+  if (type == KeyType::kEcdsa && !IsEcdsaKey(material)) {
+    return absl::InvalidArgumentError("not a note key: no ECDSA key on a NIST curve");
   }
   return absl::OkStatus();
 }
@@ -109,7 +113,7 @@ absl::StatusOr<VerifierKey> ParseVerifierKey(std::string_view vkey) {
     return absl::UnimplementedError(absl::StrCat(
         "note key ", parts.name, " has a signature type that is not supported: ", static_cast<int>(parts.type)));
   }
-  RETURN_IF_ERROR(CheckMaterialSize(parts.type, parts.material));
+  RETURN_IF_ERROR(CheckMaterial(parts.type, parts.material));
   const uint32_t id = NoteKeyId(parts.name, parts.type, parts.material);
   if (IdHex(id) != parts.id_hex) {
     return WrongId(parts.name);
@@ -133,7 +137,7 @@ absl::StatusOr<SecretKey> ParseSecretKey(std::string_view text) {
   if (!IsEd25519(parts.type)) {
     return absl::UnimplementedError("a secret note key has a signature type that is not supported");
   }
-  RETURN_IF_ERROR(CheckMaterialSize(parts.type, parts.material));
+  RETURN_IF_ERROR(CheckMaterial(parts.type, parts.material));
   SecretKey key{std::move(parts.name), 0, parts.type, std::move(parts.material)};
   ASSIGN_OR_RETURN(const VerifierKey verifier, VerifierKeyOf(key));
   if (IdHex(verifier.id) != parts.id_hex) {
