@@ -95,14 +95,20 @@ class ObjectWriter {
 };
 
 absl::Status AppendHeaders(const SignatureEvidence& signature, std::string& out) {
+  using Header = std::pair<std::string, std::string>;
+  std::vector<const Header*> sorted;
+  sorted.reserve(signature.headers.size());
+  for (const Header& header : signature.headers) {
+    sorted.push_back(&header);
+  }
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Header* a, const Header* b) { return CanonicalKeyLess(a->first, b->first); });
   ObjectWriter headers(out);
-  std::string_view previous;
-  for (const auto& [name, value] : signature.headers) {
-    if (name.empty() || (!previous.empty() && !CanonicalKeyLess(previous, name))) {
-      headers.Fault("signature.headers", "is not sorted by name, each once");
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    if (i > 0 && sorted[i - 1]->first == sorted[i]->first) {
+      headers.Fault("signature.headers", "has a name twice");
     }
-    headers.RequiredText(name, value);
-    previous = name;
+    headers.RequiredText(sorted[i]->first, sorted[i]->second);
   }
   return headers.End();
 }

@@ -21,9 +21,8 @@ inline constexpr size_t kLeafSizeMax = 65'535;  // C2SP tlog-tiles: entries are 
 struct SignatureEvidence {
   std::string scheme;
   std::string key_id;
-  std::string key_fingerprint;  // 8 raw bytes; lower-case hex in the leaf
-  std::vector<std::pair<std::string, std::string>>
-      headers;  // lower-case name, value as received; sorted by name, each once
+  std::string key_fingerprint;                               // 8 raw bytes; lower-case hex in the leaf
+  std::vector<std::pair<std::string, std::string>> headers;  // lower-case name (each once), value as received
 
   bool operator==(const SignatureEvidence&) const = default;
 };
@@ -56,11 +55,13 @@ struct LeafFields {
 };
 
 // INVALID_ARGUMENT when source, retention_class or provenance is empty, a text is not UTF-8, a time lies outside years
-// 0001 to 9999, the size is negative, flags or headers are not sorted and unique, a key_fingerprint is not 8 bytes, or
-// the leaf would be larger than kLeafSizeMax. The message names the member, never its value.
+// 0001 to 9999, the size is negative, flags are not sorted and unique, a header comes twice, a signature lacks its
+// scheme, key_id or 8 bytes of key_fingerprint, or the leaf would be larger than kLeafSizeMax. The message names the
+// member, never its value.
 absl::StatusOr<std::string> EncodeLeaf(const LeafFields& fields);
 
-// The inverse, strict: DATA_LOSS unless `leaf` is exactly what EncodeLeaf makes of the result.
+// The inverse, strict: DATA_LOSS unless `leaf` is exactly what EncodeLeaf makes of the result. Headers come sorted by
+// name.
 absl::StatusOr<LeafFields> DecodeLeaf(std::string_view leaf);
 
 // SHA-256(0x00 || leaf), RFC 6962 section 2.1.
