@@ -1,8 +1,19 @@
 # shellcheck shell=bash
 # Configures and builds one of the presets of CMakePresets.json. Source this file after ui.sh; ROOT is the checkout.
 #
+#   build_install LOG [--all]        scripts/install-deps, with progress
 #   build_jobs                       how many compilers fit this machine: its cores, and 1.5 GB of memory for each
 #   build_targets LOG PRESET TARGET…  configures where needed and builds the targets ("all" for everything)
+
+build_install() {
+  local log=$1 missing
+  shift
+  missing=$("$ROOT/scripts/install-deps" --list "$@") || return
+  [ -n "$missing" ] || return 0
+  # sudo may ask for a password: here, in the foreground, and not where nobody sees it.
+  [ "$(id -u)" -eq 0 ] || sudo -v || return
+  ui_run "install $(wc -w <<<"$missing") Debian packages" "$log" "$ROOT/scripts/install-deps" "$@"
+}
 
 build_jobs() {
   local cores memory_kib jobs
