@@ -1,0 +1,197 @@
+#include "services/ledger/server.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "db/connection.h"
+#include "db/migrator.h"
+#include "db/postgres_append_store.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/grpcpp.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "ops/log.h"
+#include "ops/private_http.h"
+#include "services/ledger/append/append_metrics.h"
+#include "services/ledger/append/append_service.h"
+#include "services/ledger/housekeeper.h"
+#include "services/ledger/listen.h"
+#include "services/ledger/query/query_service.h"
+
+namespace affidavit::ledger {
+namespace {
+
+constexpr int kMessageBytesMax = 8 << 20;
+constexpr int kThreadsMax = 64;  // a call occupies one: more calls than this at once are turned away
+constexpr std::chrono::milliseconds kBackoffMin{100};
+constexpr std::chrono::milliseconds kBackoffMax{2'000};
+
+absl::Status CheckStore(const db::ConnectionOptions& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<db::Connection> connection, db::Connection::Open(options));
+  return db::CheckSchemaVersion(*connection).status();
+}
+
+// Waits for the database, and for it to be one that this build can write to.
+absl::Status WaitForStore(const db::ConnectionOptions& options, const Interrupted& interrupted,
+                          std::chrono::milliseconds wait_max) {
+  const auto deadline = std::chrono::steady_clock::now() + wait_max;
+  std::minstd_rand random{std::random_device{}()};
+  std::chrono::milliseconds backoff = kBackoffMin;
+  while (true) {
+    const absl::Status status = CheckStore(options);
+    if (status.code() != absl::StatusCode::kUnavailable) {
+      return status;
+    }
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return absl::UnavailableError(
+          absl::StrCat("the database was not in reach for ", wait_max.count() / 1'000, " s: ", status.message()));
+    }
+    ops::LogWarning("waiting for the database", {{"code", absl::StatusCodeToString(status.code())}});
+    std::uniform_int_distribution<int64_t> jitter(backoff.count() / 2, backoff.count());
+    if (interrupted(std::chrono::milliseconds(jitter(random)))) {
+      return absl::CancelledError("stopped while waiting for the database");
+    }
+    backoff = std::min(backoff * 2, kBackoffMax);
+  }
+}
+
+AppendServiceOptions AppendOptionsOf(const config::Config& config) {
+  AppendServiceOptions options;
+  for (const config::SourceConfig& source : config.sources) {
+    options.profiles.emplace(source.name, source.profile);
+  }
+  options.retention = {.years = config.ledger.retention_years, .excluded_days = config.ledger.excluded_retention_days};
+  return options;
+}
+
+SequencerOptions SequencerOptionsOf(const config::LedgerConfig& config) {
+  SequencerOptions options;
+  options.lane_count = config.append_lanes;
+  options.queue = {.count_max = config.queue_count_max, .bytes_max = config.queue_bytes_max};
+  options.lane.batch = {.count_max = config.batch_count_max, .bytes_max = config.batch_bytes_max};
+  options.lane.clock_skew_max = std::chrono::seconds(config.clock_skew_seconds);
+  return options;
+}
+
+// A Unix socket is for its owner and group: who may connect may append.
+class SocketUmask {
+ public:
+  explicit SocketUmask(bool is_unix) : is_unix_(is_unix), previous_(is_unix ? umask(S_IXUSR | S_IXGRP | S_IRWXO) : 0) {}
+  ~SocketUmask() {
+    if (is_unix_) {
+      umask(previous_);
+    }
+  }
+  SocketUmask(const SocketUmask&) = delete;
+  SocketUmask& operator=(const SocketUmask&) = delete;
+
+ private:
+  const bool is_unix_;
+  const mode_t previous_;
+};
+
+class LedgerServerImpl final : public LedgerServer {
+ public:
+  explicit LedgerServerImpl(const config::Config& config)
+      : config_(config.ledger),
+        pool_({.url = config.database.url}, config.ledger.query_connections + 1),  // one more for housekeeping
+        sequencer_(
+            SequencerOptionsOf(config.ledger),
+            [url = config.database.url] { return db::MakePostgresAppendStore({.url = url}); }, &metrics_),
+        append_service_(AppendOptionsOf(config), &sequencer_, &pool_, &adapters_, [this] { return IsReady(); }),
+        query_service_(&pool_, AFFIDAVIT_VERSION) {}
+
+  ~LedgerServerImpl() override { StopWithin(std::chrono::milliseconds(0)); }
+
+  absl::Status Listen(const std::shared_ptr<grpc::ServerCredentials>& credentials) {
+    ASSIGN_OR_RETURN(private_http_, ops::PrivateHttp::Start(
+                                        {.listen = config_.metrics_listen, .is_ready = [this] { return IsReady(); }}));
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort(config_.listen, credentials, &port);
+    builder.RegisterService(&append_service_);
+    builder.RegisterService(&query_service_);
+    builder.SetMaxReceiveMessageSize(kMessageBytesMax);
+    builder.SetMaxSendMessageSize(kMessageBytesMax);
+    builder.SetResourceQuota(grpc::ResourceQuota("ledger").SetMaxThreads(kThreadsMax));
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a second ledger on this address is a mistake
+    const bool is_unix = absl::StartsWith(config_.listen, "unix:");
+    {
+      const SocketUmask socket_umask(is_unix);
+      server_ = builder.BuildAndStart();
+    }
+    if (server_ == nullptr || (!is_unix && port == 0)) {
+      return absl::FailedPreconditionError(absl::StrCat("cannot listen on ", config_.listen));
+    }
+    listen_ = is_unix ? config_.listen : absl::StrCat(config_.listen.substr(0, config_.listen.rfind(':')), ":", port);
+    housekeeper_ = std::make_unique<Housekeeper>(
+        &pool_, [this](db::ConnectionPool& pool) { return adapters_.Flush(pool); },
+        [this](bool ready) { server_->GetHealthCheckService()->SetServingStatus(ready && !stopping_); });
+    ops::LogInfo("serving", {{"listen", listen_}, {"metrics_port", metrics_port()}});
+    return absl::OkStatus();
+  }
+
+  void Stop() override { StopWithin(std::chrono::seconds(config_.drain_seconds)); }
+  const std::string& listen() const override { return listen_; }
+  int metrics_port() const override { return private_http_->port(); }
+
+ private:
+  bool IsReady() const {
+    const Housekeeper* housekeeper = housekeeper_.get();
+    return !stopping_ && housekeeper != nullptr && housekeeper->IsReady();
+  }
+
+  void StopWithin(std::chrono::milliseconds drain_time) {
+    if (stopping_.exchange(true)) {
+      return;
+    }
+    const auto deadline = std::chrono::steady_clock::now() + drain_time;
+    if (server_ != nullptr) {
+      server_->GetHealthCheckService()->Shutdown();
+      // Calls in flight wait for the sequencer, which still runs: they end with their answers.
+      server_->Shutdown(std::chrono::system_clock::now() + drain_time);
+    }
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    sequencer_.Stop(std::max(left, std::chrono::milliseconds(0)));
+    if (housekeeper_ != nullptr) {
+      housekeeper_->Stop();
+    }
+  }
+
+  const config::LedgerConfig config_;
+  std::atomic<bool> stopping_ = false;
+  // In order of construction: each uses only what stands above it.
+  db::ConnectionPool pool_;
+  AppendMetrics metrics_;
+  AdapterRegistry adapters_;
+  Sequencer sequencer_;
+  AppendService append_service_;
+  QueryService query_service_;
+  std::string listen_;
+  std::unique_ptr<ops::PrivateHttp> private_http_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Housekeeper> housekeeper_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<LedgerServer>> LedgerServer::Start(const config::Config& config,
+                                                                  const Interrupted& interrupted,
+                                                                  std::chrono::milliseconds store_wait_max) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials, MakeServerCredentials(config.ledger));
+  RETURN_IF_ERROR(WaitForStore({.url = config.database.url}, interrupted, store_wait_max));
+  auto server = std::make_unique<LedgerServerImpl>(config);
+  RETURN_IF_ERROR(server->Listen(credentials));
+  return server;
+}
+
+}  // namespace affidavit::ledger
