@@ -23,6 +23,7 @@ TEST_SECONDS = 120
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "deadline(seconds): how long this test may take; default 120")
+    config.addinivalue_line("markers", "heavy: minutes of load, not worth repeating under sanitizers")
 
 
 def pytest_sessionstart(session):

@@ -210,7 +210,8 @@ class Stack:
     def add_source(self, source):
         secret = os.path.join(self.directory, f"secret-{source['name']}")
         if not os.path.exists(secret):
-            affidavit("keygen", "--webhook-secret", "--out", secret)
+            form = ["--standard-webhooks"] if source.get("scheme") == "standard-webhooks" else []
+            affidavit("keygen", "--webhook-secret", *form, "--out", secret)
         self.sources.append(dict(source))
 
     def secret_file(self, source="genesys"):

@@ -1,6 +1,7 @@
 """Two adapters and two ledgers on one database give the same result as one."""
 
 import hashlib
+import json
 import queue
 import random
 import threading
@@ -30,6 +31,7 @@ def plan(seed):
     return bodies, jobs
 
 
+@pytest.mark.heavy
 @pytest.mark.deadline(240)
 def test_20000_events_by_64_connections_with_concurrent_repeats(make_stack, certificates, seed):
     stack = make_stack(pairs=2)
@@ -88,7 +90,6 @@ def check_both_worked(stack):
 
 def check_counts(stack):
     """Each ledger's counts are exact."""
-    import json
     for number in range(2):
         status = json.loads(stack.ctl("status", "--output", "json", ledger=number).stdout)
         assert int(status["tree_size"]) == EVENT_COUNT

@@ -7,15 +7,12 @@ import socket
 import subprocess
 import threading
 
-import psycopg2
 import pytest
 
 from conftest import create_roles
+from log_lock import HeldLog
 from sender import Connection, event
 from stack import BIN, Postgres, affidavit, run, wait_until
-
-LOG_LOCK = "SELECT pg_advisory_lock(hashtextextended('affidavit.log', 0))"
-
 
 @pytest.fixture(scope="module")
 def stack(make_stack):
@@ -25,26 +22,6 @@ def stack(make_stack):
 @pytest.fixture
 def connection(stack, certificates):
     return Connection(stack.adapters[0], stack.secret(), certificates.ca)
-
-
-class HeldLog:
-    """Holds the log's lock from outside, so that an append stands still inside its transaction."""
-
-    def __init__(self, stack):
-        self.stack = stack
-
-    def __enter__(self):
-        self.connection = psycopg2.connect(self.stack.postgres.url("postgres", self.stack.database))
-        self.connection.autocommit = True
-        self.connection.cursor().execute(LOG_LOCK)
-        return self
-
-    def wait_for_waiter(self):
-        wait_until(lambda: self.stack.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"), 10,
-                   "an append to wait for the log's lock")
-
-    def __exit__(self, *_):
-        self.connection.close()
 
 
 def in_background(function):
@@ -75,7 +52,7 @@ def test_sigterm_finishes_what_is_in_flight(stack, connection, name):
     service = stack.adapters[0] if name == "adapter" else stack.ledgers[0]
     with HeldLog(stack) as lock:
         answer = in_background(lambda: connection.post(event("drained-by-" + name)))
-        lock.wait_for_waiter()
+        lock.wait_for_waiters(1)
         service.signal(signal.SIGTERM)
         wait_until(lambda: service.probe("/readyz")[0] != 200, 10, "the drain to show")
     assert answer().json["status"] == "accepted"
