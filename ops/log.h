@@ -1,13 +1,17 @@
-// Structured logs: one JSON object a line on stderr. {"time","level","message", fields…}. Never payload data, header values,
-// secrets or personal data: fields are ids, counts, reasons and durations. Thread-safe.
+// Structured logs: one JSON object a line on stderr. {"time","level","message", fields…}. Never payload data, header
+// values, secrets or personal data: fields are ids, counts, reasons and durations. Thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <variant>
+
+#include "core/base/time.h"
 
 namespace affidavit::ops {
 
@@ -26,11 +30,20 @@ struct LogField {
   LogField(std::string_view k, Integer v) : key(k), value(static_cast<int64_t>(v)) {}
 };
 
-// Call once in main, before threads. `service` ("ledger", "adapter") is on every line.
+// Call once in main, before threads. `service` ("ledger", "adapter") is on every line. Without it: level info, no
+// service.
 void InitLog(std::string_view service, LogLevel level);
 
+// Nothing for any other name than debug, info, warning and error.
+std::optional<LogLevel> ParseLogLevel(std::string_view name);
+
 bool LogEnabled(LogLevel level);
-void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
+
+// Field keys are other than time, level, service and message. Bytes that are not UTF-8 are written as U+FFFD.
+void Log(LogLevel level, std::string_view message, std::span<const LogField> fields);
+inline void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {}) {
+  Log(level, message, std::span<const LogField>(fields.begin(), fields.size()));
+}
 
 inline void LogInfo(std::string_view message, std::initializer_list<LogField> fields = {}) {
   Log(LogLevel::kInfo, message, fields);
@@ -41,5 +54,9 @@ inline void LogWarning(std::string_view message, std::initializer_list<LogField>
 inline void LogError(std::string_view message, std::initializer_list<LogField> fields = {}) {
   Log(LogLevel::kError, message, fields);
 }
+
+// The line itself, without its end, so that a test can read it.
+std::string FormatLogLine(TimePoint time, LogLevel level, std::string_view service, std::string_view message,
+                          std::span<const LogField> fields);
 
 }  // namespace affidavit::ops

@@ -1,12 +1,10 @@
-// The process's Prometheus registry and the one alert mechanism: a log line with an alert name, a counter, and a rule in
-// deploy/prometheus/affidavit.rules.yml. Thread-safe.
+// The process's Prometheus registry. Thread-safe.
 #pragma once
 
-#include <initializer_list>
 #include <string>
 #include <string_view>
 
-#include "ops/log.h"
+#include "ops/alerts.h"  // here too because whoever counts also alerts
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
 #include "prometheus/histogram.h"
@@ -14,16 +12,18 @@
 
 namespace affidavit::ops {
 
-// One a process; holds affidavit_build_info{service,version} once InitMetrics has run.
+// One a process; holds affidavit_build_info{service,version} and every alert's counter once InitMetrics has run.
 prometheus::Registry& Metrics();
 void InitMetrics(std::string_view service);
 
-// Shorthands: the same name and labels give the same object, which lives for ever. Keep the reference on hot paths.
+// Shorthands: the same name and labels give the same object, which lives for ever. Keep the reference on hot paths. A
+// malformed name, or one name for two types, is a programmer's error and ends the process.
 using Labels = prometheus::Labels;
-prometheus::Counter& CounterOf(const std::string& name, const std::string& help, const Labels& labels = {});
-prometheus::Gauge& GaugeOf(const std::string& name, const std::string& help, const Labels& labels = {});
+prometheus::Counter& CounterOf(const std::string& name, const std::string& help, const Labels& labels = {}) noexcept;
+prometheus::Gauge& GaugeOf(const std::string& name, const std::string& help, const Labels& labels = {}) noexcept;
 prometheus::Histogram& HistogramOf(const std::string& name, const std::string& help,
-                                   const prometheus::Histogram::BucketBoundaries& buckets, const Labels& labels = {});
+                                   const prometheus::Histogram::BucketBoundaries& buckets,
+                                   const Labels& labels = {}) noexcept;
 
 // Seconds, 100 µs to 10 s.
 const prometheus::Histogram::BucketBoundaries& LatencyBuckets();
@@ -32,8 +32,5 @@ const prometheus::Histogram::BucketBoundaries& SizeBuckets();
 
 // Text exposition format 0.0.4 of the registry.
 std::string MetricsText();
-
-// Logs at warning with field "alert", and counts affidavit_alerts_total{alert}. Names are listed in docs/runbook.md.
-void RaiseAlert(std::string_view alert, std::initializer_list<LogField> fields);
 
 }  // namespace affidavit::ops

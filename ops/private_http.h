@@ -1,5 +1,6 @@
-// The private port of every process: GET /healthz, /readyz, /metrics over plain HTTP. One thread of its own, bounded connections and
-// times. The address should be loopback or a private network: it is nobody's business from outside.
+// The private port of every process: GET (and HEAD) /healthz, /readyz, /metrics over plain HTTP. One thread of its own,
+// at most 32 connections, five seconds for each read and write. The address should be loopback or a private network: it
+// is nobody's business from outside.
 #pragma once
 
 #include <functional>
@@ -17,9 +18,9 @@ class PrivateHttp {
     std::function<bool()> is_ready;  // called from its thread; must not block
   };
 
-  // FAILED_PRECONDITION, naming the address, when it cannot be bound.
+  // INVALID_ARGUMENT when the address is none; FAILED_PRECONDITION, naming the address, when it cannot be bound.
   static absl::StatusOr<std::unique_ptr<PrivateHttp>> Start(Config config);
-  virtual ~PrivateHttp() = default;  // stops and joins
+  virtual ~PrivateHttp() = default;  // stops and joins; what is half answered is cut off
 
   virtual int port() const = 0;
 };

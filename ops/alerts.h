@@ -1,0 +1,39 @@
+// The one alert mechanism: a log line with an alert name, a counter, and a rule in
+// deploy/prometheus/affidavit.rules.yml. docs/runbook.md says what to do about each. Thread-safe.
+#pragma once
+
+#include <array>
+#include <initializer_list>
+#include <string_view>
+
+#include "ops/log.h"
+#include "prometheus/counter.h"
+
+namespace affidavit::ops {
+
+inline constexpr std::string_view kAlertConflict = "conflict";                     // one event id, two payloads
+inline constexpr std::string_view kAlertOversizeEvent = "oversize_event";          // a 413: lost evidence
+inline constexpr std::string_view kAlertUnclassifiedEvent = "unclassified_event";  // direction, channel or type absent
+inline constexpr std::string_view kAlertClockSkew = "clock_skew";  // an adapter's or the ledger's clock is wrong
+inline constexpr std::string_view kAlertSignatureBurst = "signature_burst";  // many 401s; a rule, never raised by code
+inline constexpr std::string_view kAlertSourceSilent = "source_silent";  // nothing authentic for long; a rule as well
+inline constexpr std::string_view kAlertKeyFingerprintChanged =
+    "key_fingerprint_changed";                                           // a secret was replaced under its old id
+inline constexpr std::string_view kAlertEntryRefused = "entry_refused";  // Postgres refuses a row for good
+inline constexpr std::string_view kAlertLedgerUnreachable = "ledger_unreachable";  // an adapter cannot store
+
+// Every alert. The rule file and the runbook have exactly these (a test compares them).
+inline constexpr std::array kAlerts = {
+    kAlertConflict,          kAlertOversizeEvent, kAlertUnclassifiedEvent,     kAlertClockSkew,
+    kAlertSignatureBurst,    kAlertSourceSilent,  kAlertKeyFingerprintChanged, kAlertEntryRefused,
+    kAlertLedgerUnreachable,
+};
+
+// Counts affidavit_alerts_total{alert} always, and logs at warning with field "alert" at most ten times a second for
+// one name; the next line says how many were "suppressed". REQUIRES: `alert` is one of kAlerts.
+void RaiseAlert(std::string_view alert, std::initializer_list<LogField> fields);
+
+// affidavit_alerts_total{alert}.
+prometheus::Counter& AlertCounter(std::string_view alert);
+
+}  // namespace affidavit::ops
