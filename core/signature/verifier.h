@@ -1,5 +1,6 @@
-// Webhook signatures: HMAC-SHA256 over the raw bytes in four schemes, several active secrets at once, constant-time comparison.
-// Formats: docs/connect-genesys.md; GitHub "Validating webhook deliveries"; Standard Webhooks 1.0.0. Pure, thread-safe.
+// Webhook signatures: HMAC-SHA256 over the raw bytes in four schemes, several active secrets at once, constant-time
+// comparison. Formats: docs/connect-genesys.md; GitHub "Validating webhook deliveries"; Standard Webhooks 1.0.0. Pure,
+// thread-safe.
 #pragma once
 
 #include <chrono>
@@ -16,10 +17,11 @@
 namespace affidavit {
 
 enum class SignatureScheme {
-  kHmacSha256Hex,     // "hmac-sha256-hex": 64 lower-case hex digits, default header x-genesys-signature
-  kSha256Base64,      // "sha256-base64": "sha256=" + base64, default header x-hub-signature-256 (Genesys Open Messaging)
-  kSha256Hex,         // "sha256-hex": "sha256=" + lower-case hex, default header x-hub-signature-256 (GitHub)
-  kStandardWebhooks,  // "standard-webhooks": webhook-id, webhook-timestamp, webhook-signature; secrets may be "whsec_" + base64
+  kHmacSha256Hex,  // "hmac-sha256-hex": 64 lower-case hex digits, default header x-genesys-signature
+  kSha256Base64,   // "sha256-base64": "sha256=" + base64, default header x-hub-signature-256 (Genesys Open Messaging)
+  kSha256Hex,      // "sha256-hex": "sha256=" + lower-case hex, default header x-hub-signature-256 (GitHub)
+  kStandardWebhooks,  // "standard-webhooks": webhook-id, webhook-timestamp, webhook-signature; secrets may be "whsec_"
+                      // + base64
 };
 
 std::string_view SignatureSchemeName(SignatureScheme scheme);
@@ -33,8 +35,8 @@ struct Secret {
   bool retired = false;  // kept for its id and fingerprint; verifies nothing
 };
 
-// The HMAC key in a secret's text form (one trailing line end is dropped; "whsec_" + base64 is decoded for Standard Webhooks).
-// INVALID_ARGUMENT when empty or undecodable; the message never holds the secret.
+// The HMAC key in a secret's text form (one trailing line end is dropped; "whsec_" + base64 is decoded for Standard
+// Webhooks). INVALID_ARGUMENT when empty or undecodable; the message never holds the secret.
 absl::StatusOr<std::string> DecodeSecret(SignatureScheme scheme, std::string_view text);
 
 // 8 bytes: the first of SHA-256("affidavit.key_fingerprint.v1" || 0x00 || secret).
