@@ -1,6 +1,6 @@
-// The one configuration file, TOML, as plain structs with defaults. Parsed once in main; nobody else reads files or the environment.
-// deploy/affidavit.example.toml documents every key and is loaded by a test. Any key of a section (not of a source) can be
-// overridden as AFFIDAVIT_SECTION_KEY.
+// The one configuration file, TOML, as plain structs with defaults. Parsed once in main; nobody else reads files or the
+// environment. deploy/affidavit.example.toml documents every key and is loaded by a test. Any key of a section (not of
+// a source) can be overridden as AFFIDAVIT_SECTION_KEY.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,9 @@ struct LogConfig {
 };
 
 struct DatabaseConfig {
-  std::string url;  // as role affidavit_ledger; or url_file: a file that holds it
+  std::string url;       // as role affidavit_ledger; holds a password, so it is never logged
+  std::string url_file;  // a file that holds it, already read into `url` unless secrets were loaded: the adapter needs
+                         // no database
 };
 
 struct TlsServerConfig {
@@ -32,10 +34,10 @@ struct TlsServerConfig {
 };
 
 struct LedgerConfig {
-  std::string listen = "127.0.0.1:7443";          // host:port or unix:/path
+  std::string listen = "127.0.0.1:7443";  // host:port or unix:/path
   std::string metrics_listen = "127.0.0.1:9102";
-  TlsServerConfig tls;                            // tls_certificate_file, tls_key_file, tls_client_ca_file
-  int append_lanes = 2;                           // overlapping append transactions
+  TlsServerConfig tls;   // tls_certificate_file, tls_key_file, tls_client_ca_file
+  int append_lanes = 2;  // overlapping append transactions
   int batch_count_max = 512;
   int64_t batch_bytes_max = 8 << 20;
   int queue_count_max = 8192;
@@ -52,10 +54,10 @@ struct AdapterConfig {
   std::vector<std::string> listen = {"127.0.0.1:8443"};
   std::string metrics_listen = "127.0.0.1:9101";
   TlsServerConfig tls;
-  bool plain_http = false;            // HTTP without TLS, only then
-  bool plain_http_anywhere = false;   // plain HTTP on an address that is not loopback: only behind a TLS proxy
+  bool plain_http = false;           // HTTP without TLS, only then
+  bool plain_http_anywhere = false;  // plain HTTP on an address that is not loopback: only behind a TLS proxy
   std::string ledger_target = "127.0.0.1:7443";
-  std::string ledger_ca_file;         // TLS towards the ledger when set
+  std::string ledger_ca_file;  // TLS towards the ledger when set
   std::string ledger_client_certificate_file, ledger_client_key_file;
   int threads = 2;
   int connections_max = 1024;
@@ -65,7 +67,7 @@ struct AdapterConfig {
   int header_timeout_seconds = 10;
   int body_timeout_seconds = 20;
   int idle_timeout_seconds = 75;
-  int answer_timeout_ms = 8'000;      // from the last byte to the answer, whatever happens
+  int answer_timeout_ms = 8'000;  // from the last byte to the answer, whatever happens
   int append_calls_in_flight = 2;
   int batch_count_max = 512;
   int64_t batch_bytes_max = 3 << 20;  // below gRPC's message limit
@@ -73,9 +75,9 @@ struct AdapterConfig {
 };
 
 struct SourceConfig {
-  std::string name;    // A-Z a-z 0-9 . _ -, at most 64
-  std::string route;   // default /sources/NAME
-  Profile profile;     // the built-in one with this source's own pointers, maps and scope laid over it
+  std::string name;   // A-Z a-z 0-9 . _ -, at most 64
+  std::string route;  // default /sources/NAME
+  Profile profile;    // the built-in one with this source's own pointers, maps and scope laid over it
   SignatureScheme scheme = SignatureScheme::kHmacSha256Hex;
   std::string signature_header;  // lower case; default by scheme
   std::vector<Secret> secrets;   // loaded only when asked for
@@ -93,12 +95,20 @@ struct Config {
 enum class LoadSecrets { kNo, kYes };
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
-// INVALID_ARGUMENT with every fault at once, each with its line: unknown key, wrong type, out of range, duplicate source name, route or
-// secret id, one secret id with two fingerprints, unreadable file. `path` is used in messages and to resolve relative file names.
+// INVALID_ARGUMENT with every fault at once, one a line, each with its place ("affidavit.toml:12: …",
+// "AFFIDAVIT_LOG_LEVEL: …"): unknown key, wrong type, out of range, duplicate source name or route, one secret id with
+// two fingerprints, a file that cannot be read or that everybody can. No value is repeated. `path` is used in messages;
+// relative file names count from its folder.
 absl::StatusOr<Config> ParseConfig(std::string_view toml, const std::string& path, LoadSecrets secrets,
                                    const Environment& environment);
 
-// Reads `path` and the process's environment.
+// Reads `path` and the process's environment; a variable AFFIDAVIT_<SECTION>_… that overrides no key is a fault too.
 absl::StatusOr<Config> LoadConfig(const std::string& path, LoadSecrets secrets);
+
+// What a process needs before it starts, beyond what any reader of the file does: INVALID_ARGUMENT with every fault.
+// The adapter: a source, certificates or the explicit wish for plain HTTP, and TLS towards a ledger that is not on this
+// machine. The ledger: a database, and TLS unless it listens on loopback or a Unix socket.
+absl::Status CheckAdapter(const Config& config);
+absl::Status CheckLedger(const Config& config);
 
 }  // namespace affidavit::config

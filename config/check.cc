@@ -1,0 +1,121 @@
+// CheckAdapter and CheckLedger: what needs several keys at once, or is one process's business only.
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_join.h"
+#include "config/config.h"
+#include "config/shapes.h"
+#include "core/base/text.h"
+
+namespace affidavit::config {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+absl::Status ToStatus(const Texts& faults) {
+  return faults.empty() ? absl::OkStatus() : absl::InvalidArgumentError(absl::StrJoin(faults, "\n"));
+}
+
+// A certificate and its key: both readable, or neither named.
+void CheckPair(std::string_view certificate_key, const std::string& certificate, std::string_view key_key,
+               const std::string& key, Texts& faults) {
+  if (certificate.empty() != key.empty()) {
+    faults.push_back(Concat({certificate_key, " and ", key_key, " go together"}));
+  }
+}
+
+void CheckReadable(std::string_view name, const std::string& file, Texts& faults) {
+  if (!file.empty() && !std::ifstream(file).is_open()) {
+    faults.push_back(Concat({name, ": ", file, " cannot be read"}));
+  }
+}
+
+void CheckListen(const AdapterConfig& adapter, Texts& faults) {
+  const bool has_certificate = !adapter.tls.certificate_file.empty();
+  if (!adapter.plain_http) {
+    if (!has_certificate) {
+      faults.emplace_back(
+          "adapter.tls_certificate_file and adapter.tls_key_file are needed, or adapter.plain_http = true");
+    }
+    return;
+  }
+  if (has_certificate) {
+    faults.emplace_back("adapter.plain_http is set, and so are certificates: choose one");
+  }
+  for (const std::string& listen : adapter.listen) {
+    if (!IsLocal(listen) && !adapter.plain_http_anywhere) {
+      faults.push_back(Concat({"adapter.listen: plain HTTP on ", listen,
+                               ", which is not loopback; only behind a TLS proxy, and then "
+                               "adapter.plain_http_anywhere = true"}));
+    }
+  }
+}
+
+void CheckLedgerLink(const AdapterConfig& adapter, Texts& faults) {
+  if (!IsLocal(adapter.ledger_target) && adapter.ledger_ca_file.empty()) {
+    faults.emplace_back("adapter.ledger_ca_file is needed: adapter.ledger_target is not on this machine");
+  }
+  if (adapter.ledger_ca_file.empty() && !adapter.ledger_client_certificate_file.empty()) {
+    faults.emplace_back("adapter.ledger_client_certificate_file needs adapter.ledger_ca_file");
+  }
+  CheckPair("adapter.ledger_client_certificate_file", adapter.ledger_client_certificate_file,
+            "adapter.ledger_client_key_file", adapter.ledger_client_key_file, faults);
+  CheckReadable("adapter.ledger_ca_file", adapter.ledger_ca_file, faults);
+  CheckReadable("adapter.ledger_client_certificate_file", adapter.ledger_client_certificate_file, faults);
+  CheckReadable("adapter.ledger_client_key_file", adapter.ledger_client_key_file, faults);
+}
+
+}  // namespace
+
+absl::Status CheckAdapter(const Config& config) {
+  const AdapterConfig& adapter = config.adapter;
+  Texts faults;
+  if (config.sources.empty()) {
+    faults.emplace_back("at least one [[sources]] is needed");
+  }
+  CheckListen(adapter, faults);
+  CheckPair("adapter.tls_certificate_file", adapter.tls.certificate_file, "adapter.tls_key_file", adapter.tls.key_file,
+            faults);
+  CheckReadable("adapter.tls_certificate_file", adapter.tls.certificate_file, faults);
+  CheckReadable("adapter.tls_key_file", adapter.tls.key_file, faults);
+  CheckLedgerLink(adapter, faults);
+  if (adapter.body_bytes_max > adapter.batch_bytes_max) {
+    faults.emplace_back(
+        "adapter.body_bytes_max must not be over adapter.batch_bytes_max: one body must fit into a batch");
+  }
+  if (adapter.body_bytes_max > adapter.in_flight_bytes_max) {
+    faults.emplace_back("adapter.body_bytes_max must not be over adapter.in_flight_bytes_max");
+  }
+  return ToStatus(faults);
+}
+
+absl::Status CheckLedger(const Config& config) {
+  const LedgerConfig& ledger = config.ledger;
+  Texts faults;
+  if (config.database.url.empty()) {
+    faults.emplace_back("database.url or database.url_file is needed");
+  }
+  if (!IsLocal(ledger.listen) && ledger.tls.certificate_file.empty()) {
+    faults.push_back(Concat({"ledger.listen: ", ledger.listen,
+                             " is neither loopback nor unix:/path, so ledger.tls_certificate_file and "
+                             "ledger.tls_key_file are needed"}));
+  }
+  CheckPair("ledger.tls_certificate_file", ledger.tls.certificate_file, "ledger.tls_key_file", ledger.tls.key_file,
+            faults);
+  if (!ledger.tls.client_ca_file.empty() && ledger.tls.certificate_file.empty()) {
+    faults.emplace_back("ledger.tls_client_ca_file needs ledger.tls_certificate_file");
+  }
+  CheckReadable("ledger.tls_certificate_file", ledger.tls.certificate_file, faults);
+  CheckReadable("ledger.tls_key_file", ledger.tls.key_file, faults);
+  CheckReadable("ledger.tls_client_ca_file", ledger.tls.client_ca_file, faults);
+  if (ledger.batch_bytes_max > ledger.queue_bytes_max) {
+    faults.emplace_back("ledger.batch_bytes_max must not be over ledger.queue_bytes_max");
+  }
+  return ToStatus(faults);
+}
+
+}  // namespace affidavit::config

@@ -1,0 +1,105 @@
+#include "config/sections.h"
+
+#include <algorithm>
+#include <array>
+
+#include "absl/strings/ascii.h"
+#include "core/base/text.h"
+
+namespace affidavit::config {
+namespace {
+
+constexpr int64_t kKiB = 1 << 10;
+constexpr int64_t kMiB = 1 << 20;
+constexpr int64_t kGiB = 1 << 30;
+
+// The command line's own: where the ledger is, not a key of section ledger.
+constexpr std::array<std::string_view, 1> kForeignVariables = {"AFFIDAVIT_LEDGER_TARGET"};
+
+std::vector<Field> LedgerFields(LedgerConfig& ledger) {
+  return {
+      {"listen", &ledger.listen, Shape::kListenOrUnix},
+      {"metrics_listen", &ledger.metrics_listen, Shape::kListen},
+      {"tls_certificate_file", &ledger.tls.certificate_file, Shape::kFile},
+      {"tls_key_file", &ledger.tls.key_file, Shape::kFile},
+      {"tls_client_ca_file", &ledger.tls.client_ca_file, Shape::kFile},
+      {"append_lanes", &ledger.append_lanes, 1, 16},
+      {"batch_count_max", &ledger.batch_count_max, 1, 4096},
+      {"batch_bytes_max", &ledger.batch_bytes_max, kMiB, 64 * kMiB},
+      {"queue_count_max", &ledger.queue_count_max, 1, 1 << 20},
+      {"queue_bytes_max", &ledger.queue_bytes_max, kMiB, 16 * kGiB},
+      {"query_connections", &ledger.query_connections, 1, 64},
+      {"retention_years", &ledger.retention_years, 1, 100},
+      {"excluded_retention_days", &ledger.excluded_retention_days, 1, 36'500},
+      {"clock_skew_seconds", &ledger.clock_skew_seconds, 1, 300},
+      {"drain_seconds", &ledger.drain_seconds, 1, 300},
+  };
+}
+
+std::vector<Field> AdapterFields(AdapterConfig& adapter) {
+  return {
+      {"id", &adapter.id, Shape::kName},
+      {"listen", &adapter.listen, Shape::kListen, 1, 16},
+      {"metrics_listen", &adapter.metrics_listen, Shape::kListen},
+      {"tls_certificate_file", &adapter.tls.certificate_file, Shape::kFile},
+      {"tls_key_file", &adapter.tls.key_file, Shape::kFile},
+      {"plain_http", &adapter.plain_http},
+      {"plain_http_anywhere", &adapter.plain_http_anywhere},
+      {"ledger_target", &adapter.ledger_target, Shape::kTarget},
+      {"ledger_ca_file", &adapter.ledger_ca_file, Shape::kFile},
+      {"ledger_client_certificate_file", &adapter.ledger_client_certificate_file, Shape::kFile},
+      {"ledger_client_key_file", &adapter.ledger_client_key_file, Shape::kFile},
+      {"threads", &adapter.threads, 1, 64},
+      {"connections_max", &adapter.connections_max, 1, 1 << 17},
+      {"body_bytes_max", &adapter.body_bytes_max, kKiB, 3 * kMiB},
+      {"in_flight_bytes_max", &adapter.in_flight_bytes_max, kMiB, 64 * kGiB},
+      {"header_bytes_max", &adapter.header_bytes_max, kKiB, 64 * kKiB},
+      {"header_timeout_seconds", &adapter.header_timeout_seconds, 1, 300},
+      {"body_timeout_seconds", &adapter.body_timeout_seconds, 1, 300},
+      {"idle_timeout_seconds", &adapter.idle_timeout_seconds, 1, 3600},
+      {"answer_timeout_ms", &adapter.answer_timeout_ms, 100, 9000},
+      {"append_calls_in_flight", &adapter.append_calls_in_flight, 1, 16},
+      {"batch_count_max", &adapter.batch_count_max, 1, 4096},
+      // 512 KiB below gRPC's limit of 4 MiB, for what a message holds beside bodies.
+      {"batch_bytes_max", &adapter.batch_bytes_max, kKiB, 3 * kMiB + kMiB / 2},
+      {"drain_seconds", &adapter.drain_seconds, 1, 300},
+  };
+}
+
+bool IsForeign(std::string_view variable) {
+  return std::find(kForeignVariables.begin(), kForeignVariables.end(), variable) != kForeignVariables.end();
+}
+
+}  // namespace
+
+std::vector<Section> SectionsOf(Config& config) {
+  return {
+      {"log", {{"level", &config.log.level, Shape::kLogLevel}}},
+      {"database",
+       {{"url", &config.database.url, Shape::kText}, {"url_file", &config.database.url_file, Shape::kFile}}},
+      {"ledger", LedgerFields(config.ledger)},
+      {"adapter", AdapterFields(config.adapter)},
+  };
+}
+
+std::string VariableOf(std::string_view section, std::string_view key) {
+  return absl::AsciiStrToUpper(Concat({"AFFIDAVIT_", section, "_", key}));
+}
+
+std::vector<std::string> UnknownVariables(const std::vector<std::string>& names) {
+  Config config;
+  const std::vector<Section> sections = SectionsOf(config);
+  std::vector<std::string> unknown;
+  for (const std::string& name : names) {
+    for (const Section& section : sections) {
+      const auto overrides = [&](const Field& field) { return VariableOf(section.name, field.name) == name; };
+      if (name.starts_with(VariableOf(section.name, "")) && !IsForeign(name) &&
+          std::none_of(section.fields.begin(), section.fields.end(), overrides)) {
+        unknown.push_back(name);
+      }
+    }
+  }
+  return unknown;
+}
+
+}  // namespace affidavit::config

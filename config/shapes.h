@@ -1,0 +1,32 @@
+// What a text of the configuration must look like. Pure, thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace affidavit::config {
+
+enum class Shape {
+  kText,          // anything without control characters
+  kFile,          // a file's name; relative ones count from the configuration's folder
+  kLogLevel,      // debug | info | warning | error
+  kName,          // A-Z a-z 0-9 . _ -, beginning with a letter or digit, at most 64
+  kListen,        // host:port
+  kListenOrUnix,  // host:port or unix:/path
+  kTarget,        // an address as gRPC names it
+  kRoute,         // /path of an HTTP request, unescaped characters only
+  kHeader,        // an HTTP header's name in lower case
+  kPointer,       // a JSON pointer, or empty: the source has none
+  kVariable,      // an environment variable's name
+  kFingerprint,   // 16 lower-case hex digits
+};
+
+// What `text` must be and is not ("must be host:port"); empty when it is. Never holds `text` itself: it may be a
+// secret. Only kFile, kText, kRoute, kHeader, kPointer, kVariable and kFingerprint may be empty.
+std::string_view FaultOfShape(Shape shape, std::string_view text);
+
+// Whether an address of shape kListen, kListenOrUnix or kTarget stays on this machine: unix:, localhost, 127.0.0.0/8 or
+// [::1].
+bool IsLocal(std::string_view address);
+
+}  // namespace affidavit::config
