@@ -4,9 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "core/base/status_macros.h"
 
 namespace affidavit::ledger {
@@ -24,7 +22,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 }  // namespace
 
 bool IsLocalAddress(std::string_view listen) {
-  if (absl::StartsWith(listen, "unix:")) {
+  if (listen.starts_with("unix:")) {
     return true;
   }
   const size_t colon = listen.rfind(':');
@@ -35,7 +33,7 @@ bool IsLocalAddress(std::string_view listen) {
   // Names are not trusted to resolve to loopback, but for the one that RFC 6761 reserves for it. A host that only
   // starts like an address of 127.0.0.0/8 ("127.example") is no address.
   const bool numeric = host.find_first_not_of("0123456789.") == std::string_view::npos;
-  return host == "localhost" || host == "[::1]" || (numeric && absl::StartsWith(host, "127."));
+  return host == "localhost" || host == "[::1]" || (numeric && host.starts_with("127."));
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const config::LedgerConfig& config) {

@@ -25,7 +25,7 @@ int Serve(const affidavit::config::Config& config) {
     return kExitClean;
   }
   if (!server.ok()) {
-    affidavit::ops::LogError("refused to start", {{"why", server.status().message()}});
+    affidavit::ops::LogError("refused to start", {{"why", std::string(server.status().message())}});
     return kExitFatal;
   }
   while (!interrupted(std::chrono::hours(1))) {

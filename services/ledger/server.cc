@@ -7,7 +7,6 @@
 #include <random>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "db/connection.h"
@@ -64,7 +63,7 @@ absl::Status WaitForStore(const db::ConnectionOptions& options, const Interrupte
 AppendServiceOptions AppendOptionsOf(const config::Config& config) {
   AppendServiceOptions options;
   for (const config::SourceConfig& source : config.sources) {
-    options.profiles.emplace(source.name, source.profile);
+    options.admitters.emplace(source.name, Admitter(source.profile));
   }
   options.retention = {.years = config.ledger.retention_years, .excluded_days = config.ledger.excluded_retention_days};
   return options;
@@ -123,7 +122,7 @@ class LedgerServerImpl final : public LedgerServer {
     builder.SetMaxSendMessageSize(kMessageBytesMax);
     builder.SetResourceQuota(grpc::ResourceQuota("ledger").SetMaxThreads(kThreadsMax));
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a second ledger on this address is a mistake
-    const bool is_unix = absl::StartsWith(config_.listen, "unix:");
+    const bool is_unix = config_.listen.starts_with("unix:");
     {
       const SocketUmask socket_umask(is_unix);
       server_ = builder.BuildAndStart();

@@ -217,7 +217,7 @@ std::optional<WireError> AppendService::CheckKeys(const v1::AppendEnvelopesReque
   std::set<KeyRegistry::Key> keys;
   const auto add = [&](const std::string& source, const std::string& key_id, const std::string& fingerprint) {
     // A source or key that is invalid is its envelope's fault, told there.
-    if (options_.profiles.contains(source) && IsSoundText(key_id, kNameSizeMax) &&
+    if (options_.admitters.contains(source) && IsSoundText(key_id, kNameSizeMax) &&
         fingerprint.size() == kFingerprintSize) {
       keys.insert({source, key_id, fingerprint});
     }
@@ -244,15 +244,15 @@ std::optional<WireError> AppendService::CheckKeys(const v1::AppendEnvelopesReque
 void AppendService::PrepareOne(const IncomingEnvelope& envelope, const std::string& field,
                                std::shared_ptr<const void> owner, std::optional<TimePoint> oldest_spooled,
                                v1::AppendResult* result, Submission& submission) const {
-  const auto profile = options_.profiles.find(envelope.source);
-  if (profile == options_.profiles.end()) {
+  const auto admitter = options_.admitters.find(envelope.source);
+  if (admitter == options_.admitters.end()) {
     OutcomeCounter(AppendOutcome::kRefused).Increment();
     *result = RefusedResult({.code = grpc::StatusCode::INVALID_ARGUMENT,
                              .reason = v1::ERROR_REASON_SOURCE_UNKNOWN,
                              .message = "the ledger's configuration has no such source"});
     return;
   }
-  Prepared prepared = PrepareEnvelope(envelope, profile->second, options_.retention, std::move(owner));
+  Prepared prepared = PrepareEnvelope(envelope, admitter->second, options_.retention, std::move(owner));
   if (auto* entry = std::get_if<PreparedEntry>(&prepared)) {
     entry->oldest_spooled_receive_time = oldest_spooled;
     submission.entries.push_back(std::move(*entry));

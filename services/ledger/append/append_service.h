@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "affidavit/v1/append_service.grpc.pb.h"
-#include "core/envelope/profile.h"
+#include "core/envelope/admission.h"
 #include "db/connection_pool.h"
 #include "services/ledger/append/adapter_registry.h"
 #include "services/ledger/append/key_registry.h"
@@ -21,7 +21,7 @@
 namespace affidavit::ledger {
 
 struct AppendServiceOptions {
-  std::map<std::string, Profile, std::less<>> profiles;  // by source
+  std::map<std::string, Admitter, std::less<>> admitters;  // by source
   RetentionRules retention;
   std::chrono::milliseconds answer_time_max{8'000};
 };

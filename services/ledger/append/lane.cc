@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "core/base/status_macros.h"
 
 namespace affidavit::ledger {
@@ -19,8 +18,8 @@ constexpr size_t kSqlStateSize = 5;
 
 // "22P02: …" -> "22P02". Classes 22 and 54 are what jsonb says to documents that it cannot hold.
 std::string JsonbSqlState(const absl::Status& status) {
-  const bool jsonb = absl::StartsWith(status.message(), "22") || absl::StartsWith(status.message(), "54");
-  return jsonb ? std::string(status.message().substr(0, kSqlStateSize)) : std::string();
+  const std::string sqlstate(status.message().substr(0, kSqlStateSize));
+  return sqlstate.starts_with("22") || sqlstate.starts_with("54") ? sqlstate : std::string();
 }
 
 bool SameFound(std::vector<db::FoundEntry> a, std::vector<db::FoundEntry> b) {

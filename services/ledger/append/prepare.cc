@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/base/text.h"
-#include "core/envelope/admission.h"
+#include "core/envelope/profile.h"
 #include "core/signature/verifier.h"
 
 namespace affidavit::ledger {
@@ -70,9 +70,10 @@ Violations CheckEnvelope(const IncomingEnvelope& envelope) {
 }
 
 // A profile that reads nothing, to learn whether a document is JSON and what jsonb will say to it.
-const Profile& BlindProfile() {
-  static const Profile profile{.name = "blind", .pointers = {.id = {{.text = "/id", .tokens = {"id"}}}}};
-  return profile;
+const Admitter& BlindAdmitter() {
+  static const Admitter& admitter =
+      *new Admitter(Profile{.name = "blind", .pointers = {.id = {{.text = "/id", .tokens = {"id"}}}}});
+  return admitter;
 }
 
 // Sets what follows from the other fields: retention, leaf and its hash.
@@ -111,12 +112,12 @@ bool IsName(std::string_view name, size_t size_max) {
   });
 }
 
-Prepared PrepareEnvelope(const IncomingEnvelope& envelope, const Profile& profile, const RetentionRules& retention,
+Prepared PrepareEnvelope(const IncomingEnvelope& envelope, const Admitter& admitter, const RetentionRules& retention,
                          std::shared_ptr<const void> owner) {
   if (Violations violations = CheckEnvelope(envelope); !violations.empty()) {
     return violations;
   }
-  Admission admission = Admit(profile, envelope.payload);
+  Admission admission = admitter.Admit(envelope.payload);
   PreparedEntry prepared;
   prepared.owner = std::move(owner);
   prepared.reason = std::move(admission.reason);
@@ -160,7 +161,7 @@ Prepared PrepareRecord(const IncomingRecord& record, TimePoint receive_time, con
   if (record.has_event_time && !record.event_time) {
     violations.push_back({"event_time", "must lie in the years 0001 to 9999"});
   }
-  Admission admission = Admit(BlindProfile(), record.payload);
+  Admission admission = BlindAdmitter().Admit(record.payload);
   CheckRecordPayload(admission, violations);
   if (!violations.empty()) {
     return violations;

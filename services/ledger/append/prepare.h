@@ -2,7 +2,6 @@
 // retention. Free of gRPC and of configuration. Pure, thread-safe.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,8 +10,8 @@
 #include <vector>
 
 #include "core/base/time.h"
+#include "core/envelope/admission.h"
 #include "core/envelope/leaf.h"
-#include "core/envelope/profile.h"
 #include "core/retention/retention.h"
 #include "db/append_store.h"
 
@@ -20,8 +19,6 @@ namespace affidavit::ledger {
 
 inline constexpr size_t kNameSizeMax = 128;       // adapter ids, key ids, request ids
 inline constexpr size_t kSourceNameSizeMax = 64;  // as the configuration allows
-inline constexpr size_t kEventIdSizeMax = 512;
-inline constexpr size_t kMetadataSizeMax = 256;  // type, channel, message id, correlation id
 inline constexpr size_t kSignatureHeaderCountMax = 32;
 inline constexpr size_t kSignatureHeaderSizeMax = 16 << 10;
 
@@ -70,9 +67,9 @@ struct RetentionRules {
 // The entry, or everything that is wrong with it.
 using Prepared = std::variant<PreparedEntry, std::vector<FieldViolation>>;
 
-// Reads the envelope under `profile`. Provenance "webhook", "spool" or "readmitted" (which keeps the first receipt's
+// Reads the envelope as its source is admitted.
 // time).
-Prepared PrepareEnvelope(const IncomingEnvelope& envelope, const Profile& profile, const RetentionRules& retention,
+Prepared PrepareEnvelope(const IncomingEnvelope& envelope, const Admitter& admitter, const RetentionRules& retention,
                          std::shared_ptr<const void> owner);
 
 // `receive_time` is when the ledger took it.

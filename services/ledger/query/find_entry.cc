@@ -15,7 +15,7 @@ constexpr size_t kCandidatesListedMax = 20;
 WireError Ambiguous(const std::vector<db::Candidate>& candidates) {
   const auto end = candidates.begin() + static_cast<std::ptrdiff_t>(std::min(candidates.size(), kCandidatesListedMax));
   const auto describe = [](std::string* out, const db::Candidate& candidate) {
-    absl::StrAppend(out, candidate.source, "/", EntryKindName(candidate.kind), "/", candidate.leaf_index);
+    absl::StrAppend(out, candidate.source, "/", std::string(EntryKindName(candidate.kind)), "/", candidate.leaf_index);
   };
   return {.code = grpc::StatusCode::FAILED_PRECONDITION,
           .reason = v1::ERROR_REASON_AMBIGUOUS_ID,

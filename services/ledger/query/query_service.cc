@@ -9,6 +9,7 @@
 
 #include "core/base/status_macros.h"
 #include "core/base/text.h"
+#include "core/envelope/admission.h"
 #include "db/migrator.h"
 #include "db/state.h"
 #include "ops/log.h"
@@ -24,7 +25,6 @@ namespace {
 
 using Violations = std::vector<WireError::Violation>;
 
-constexpr size_t kEventIdSizeMax = 512;
 constexpr int kCandidatesMax = 1'000;
 constexpr int64_t kPagePayloadBytesMax = 3 << 20;
 constexpr size_t kPageBytesMax = 6 << 20;  // in all, below the message limit

@@ -1,0 +1,23 @@
+# Free of gRPC and of Postgres: what ThreadSanitizer can look through.
+affidavit_test(ledger_tsan_tests
+  SOURCES
+    unit/services/ledger/append/append_queue_test.cc
+    unit/services/ledger/append/classify_test.cc
+    unit/services/ledger/append/entries.cc
+    unit/services/ledger/append/prepare_test.cc
+    unit/services/ledger/append/sequencer_test.cc
+  LIBRARIES affidavit_ledger_append affidavit_test_support
+  LABELS tsan)
+
+affidavit_test(ledger_tests
+  SOURCES
+    unit/services/ledger/append/append_service_wire_test.cc
+    unit/services/ledger/append/entries.cc
+    unit/services/ledger/listen_test.cc
+    unit/services/ledger/query/find_entry_test.cc
+    unit/services/ledger/query/list_request_test.cc
+    unit/services/ledger/query/page_token_test.cc
+    unit/services/ledger/wire/convert_test.cc
+    unit/services/ledger/wire/status_test.cc
+  LIBRARIES affidavit_ledger
+  LABELS unit)
