@@ -182,8 +182,4 @@ absl::StatusOr<std::string> EncodeLeaf(const LeafFields& fields) {
   return leaf;
 }
 
-Digest LeafHash(std::string_view leaf) {
-  return Sha256({std::string_view("\0", 1), leaf});
-}
-
 }  // namespace affidavit

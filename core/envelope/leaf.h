@@ -13,6 +13,7 @@
 #include "core/base/digest.h"
 #include "core/base/time.h"
 #include "core/envelope/entry_kind.h"
+#include "core/merkle/hash.h"  // LeafHash, which readers of a leaf need next
 
 namespace affidavit {
 
@@ -63,8 +64,5 @@ absl::StatusOr<std::string> EncodeLeaf(const LeafFields& fields);
 // The inverse, strict: DATA_LOSS unless `leaf` is exactly what EncodeLeaf makes of the result. Headers come sorted by
 // name.
 absl::StatusOr<LeafFields> DecodeLeaf(std::string_view leaf);
-
-// SHA-256(0x00 || leaf), RFC 6962 section 2.1.
-Digest LeafHash(std::string_view leaf);
 
 }  // namespace affidavit

@@ -10,6 +10,10 @@ namespace affidavit {
 
 using std::literals::operator""sv;
 
+Digest LeafHash(std::string_view leaf) {
+  return Sha256({"\x00"sv, leaf});
+}
+
 Digest NodeHash(const Digest& left, const Digest& right) {
   return Sha256({"\x01"sv, AsBytes(left), AsBytes(right)});
 }
