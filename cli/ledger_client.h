@@ -1,0 +1,55 @@
+// The verbs' way to the ledger: one channel, a deadline on every call, errors as Status with what to do.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "affidavit/v1/append_service.grpc.pb.h"
+#include "affidavit/v1/query_service.grpc.pb.h"
+#include "cli/session.h"
+
+namespace affidavit::cli {
+
+struct LedgerAddress {
+  std::string target;                               // HOST:PORT or unix:/PATH
+  std::string ca_file, certificate_file, key_file;  // ca_file empty: no TLS
+  std::chrono::milliseconds timeout{5'000};
+};
+
+// From the options, $AFFIDAVIT_LEDGER_TARGET and the configuration (docs/cli.md, "Where the ledger is"). The
+// configuration's TLS files go with its own target only.
+absl::StatusOr<LedgerAddress> FindLedger(const Session& session);
+
+class LedgerClient {
+ public:
+  // INVALID_ARGUMENT when a TLS file cannot be read. Connects with the first call.
+  static absl::StatusOr<std::unique_ptr<LedgerClient>> Open(const LedgerAddress& address);
+
+  // The same from a session's options.
+  static absl::StatusOr<std::unique_ptr<LedgerClient>> Open(const Session& session);
+
+  absl::StatusOr<v1::GetStatusResponse> GetStatus();
+  absl::StatusOr<v1::GetEntryResponse> GetEntry(const v1::GetEntryRequest& request);
+  absl::StatusOr<v1::ReadmitEntriesResponse> ReadmitEntries(const v1::ReadmitEntriesRequest& request);
+
+  // Every page of a listing, each under a deadline of its own, until the last one, `entry_count_max` entries (0: all)
+  // or an error. `page` is called with at most 1,000 entries at a time.
+  absl::Status ListEntries(v1::ListEntriesRequest request, int64_t entry_count_max,
+                           const std::function<absl::Status(const v1::ListEntriesResponse& page)>& page);
+
+ private:
+  LedgerClient(LedgerAddress address, const std::shared_ptr<grpc::Channel>& channel);
+  template <typename Stub, typename Request, typename Response>
+  absl::StatusOr<Response> Call(Stub& stub,
+                                grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                                const Request& request);
+
+  const LedgerAddress address_;
+  const std::unique_ptr<v1::QueryService::Stub> query_;
+  const std::unique_ptr<v1::AppendService::Stub> append_;
+};
+
+}  // namespace affidavit::cli

@@ -1,0 +1,57 @@
+// What every verb shares: the streams, the environment, the common options, and the action that the command line chose.
+// One session is one run of `affidavit`, on one thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "cli/exit_code.h"
+#include "config/config.h"
+
+namespace CLI {
+class App;
+}
+
+namespace affidavit::cli {
+
+using Environment = config::Environment;
+
+enum class OutputFormat { kTable, kJson };
+
+// Options that more than one verb takes. Empty text: not given.
+struct CommonOptions {
+  std::string config_file;
+  std::string output = "table";
+  std::string target, ca_file, certificate_file, key_file;
+  double timeout_seconds = 5;
+};
+
+struct Session {
+  std::ostream& out;
+  std::ostream& err;
+  Environment environment;
+  bool progress = false;  // stderr is a terminal
+  CommonOptions options;
+  std::function<ExitCode()> action;  // set by the chosen verb while the command line is parsed
+
+  OutputFormat Format() const { return options.output == "json" ? OutputFormat::kJson : OutputFormat::kTable; }
+};
+
+// Prints "affidavit: <what happened>" to the session's stderr and returns the exit code that belongs to it.
+ExitCode Fail(Session& session, const absl::Status& status);
+
+// --config and --output, which every verb takes before or after its name.
+void AddCommonOptions(CLI::App& app, Session& session);
+
+// --target, --ca, --cert, --key, --timeout, of the verbs that call the ledger.
+void AddLedgerOptions(CLI::App& app, Session& session);
+
+// The configuration: --config, else $AFFIDAVIT_CONFIG, else ./affidavit.toml, else /etc/affidavit/affidavit.toml;
+// nothing when none was named and neither is there. INVALID_ARGUMENT when it cannot be read. Never loads a source's
+// secrets.
+absl::StatusOr<std::optional<config::Config>> FindConfig(const Session& session);
+
+}  // namespace affidavit::cli

@@ -1,0 +1,105 @@
+// status: what the ledger holds and who feeds it.
+#include <map>
+#include <utility>
+
+#include "CLI/App.hpp"
+#include "absl/strings/str_cat.h"
+#include "boost/json/array.hpp"
+#include "boost/json/serialize.hpp"
+#include "cli/ledger_client.h"
+#include "cli/render.h"
+#include "cli/text.h"
+#include "cli/verbs.h"
+
+namespace affidavit::cli {
+namespace {
+
+namespace json = boost::json;
+
+json::object StatusJson(const v1::GetStatusResponse& status) {
+  json::array counts, sources, adapters;
+  for (const v1::KindCount& count : status.counts()) {
+    counts.push_back(
+        {{"kind", KindName(count.kind())}, {"source", count.source()}, {"entry_count", count.entry_count()}});
+  }
+  for (const v1::SourceStatus& source : status.sources()) {
+    json::object& out = sources.emplace_back(json::object{{"source", source.source()}}).as_object();
+    if (source.has_last_receive_time()) {
+      out["last_receive_time"] = TimeText(source.last_receive_time());
+    }
+  }
+  for (const v1::AdapterStatus& adapter : status.adapters()) {
+    json::object& out = adapters.emplace_back(json::object{{"adapter_id", adapter.adapter_id()}}).as_object();
+    out["last_seen_time"] = TimeText(adapter.last_seen_time());
+    if (adapter.has_oldest_spooled_receive_time()) {
+      out["oldest_spooled_receive_time"] = TimeText(adapter.oldest_spooled_receive_time());
+    }
+  }
+  return {{"tree_size", status.tree_size()},
+          {"counts", std::move(counts)},
+          {"sources", std::move(sources)},
+          {"adapters", std::move(adapters)},
+          {"ledger_version", status.ledger_version()},
+          {"schema_version", status.schema_version()},
+          {"database_time", TimeText(status.database_time())}};
+}
+
+void PrintStatus(const v1::GetStatusResponse& status, std::ostream& out) {
+  out << "tree size " << WithThousands(status.tree_size()) << "   ledger " << Printable(status.ledger_version())
+      << "   schema " << status.schema_version() << "   database time " << TimeText(status.database_time()) << "\n";
+  if (status.counts_size() > 0) {
+    Table counts({"SOURCE", "KIND", "ENTRIES"});
+    for (const v1::KindCount& count : status.counts()) {
+      counts.AddRow({count.source(), KindName(count.kind()), WithThousands(count.entry_count())});
+    }
+    out << "\n";
+    counts.Print(out);
+  }
+  if (status.sources_size() > 0) {
+    Table sources({"SOURCE", "LAST RECEIVED"});
+    for (const v1::SourceStatus& source : status.sources()) {
+      sources.AddRow(
+          {source.source(), source.has_last_receive_time() ? TimeText(source.last_receive_time()) : "never"});
+    }
+    out << "\n";
+    sources.Print(out);
+  }
+  if (status.adapters_size() > 0) {
+    Table adapters({"ADAPTER", "LAST SEEN", "OLDEST SPOOLED"});
+    for (const v1::AdapterStatus& adapter : status.adapters()) {
+      adapters.AddRow(
+          {adapter.adapter_id(), TimeText(adapter.last_seen_time()),
+           adapter.has_oldest_spooled_receive_time() ? TimeText(adapter.oldest_spooled_receive_time()) : "nothing"});
+    }
+    out << "\n";
+    adapters.Print(out);
+  }
+}
+
+ExitCode ShowStatus(Session& session) {
+  auto client = LedgerClient::Open(session);
+  if (!client.ok()) {
+    return Fail(session, client.status());
+  }
+  const auto status = (*client)->GetStatus();
+  if (!status.ok()) {
+    return Fail(session, status.status());
+  }
+  if (session.Format() == OutputFormat::kJson) {
+    session.out << json::serialize(StatusJson(*status)) << "\n";
+  } else {
+    PrintStatus(*status, session.out);
+  }
+  return ExitCode::kGood;
+}
+
+}  // namespace
+
+void AddStatus(CLI::App& app, Session& session) {
+  CLI::App* verb = app.add_subcommand("status", "What the ledger holds, source by source, and which adapters feed it");
+  AddCommonOptions(*verb, session);
+  AddLedgerOptions(*verb, session);
+  verb->callback([&session] { session.action = [&session] { return ShowStatus(session); }; });
+}
+
+}  // namespace affidavit::cli

@@ -1,0 +1,17 @@
+// One function a verb: adds it with its options to `app` and sets the session's action when the command line chooses
+// it. The session outlives the app's parsing and the action.
+#pragma once
+
+#include "cli/session.h"
+
+namespace affidavit::cli {
+
+void AddMigrate(CLI::App& app, Session& session);
+void AddKeygen(CLI::App& app, Session& session);
+void AddStatus(CLI::App& app, Session& session);
+void AddGet(CLI::App& app, Session& session);
+void AddList(CLI::App& app, Session& session);
+void AddQuarantine(CLI::App& app, Session& session);
+void AddSimulate(CLI::App& app, Session& session);
+
+}  // namespace affidavit::cli

@@ -1,0 +1,26 @@
+affidavit_test(cli_tests
+  SOURCES
+    unit/cli/files_test.cc
+    unit/cli/filter_test.cc
+    unit/cli/keygen_test.cc
+    unit/cli/ledger_client_test.cc
+    unit/cli/ledger_verbs_test.cc
+    unit/cli/render_test.cc
+    unit/cli/run_test.cc
+    unit/cli/simulate_test.cc
+    unit/cli/text_test.cc
+    unit/cli/simulate/answer_test.cc
+    unit/cli/simulate/event_body_test.cc
+    unit/cli/simulate/journal_test.cc
+    unit/cli/simulate/platform_signature_test.cc
+    unit/cli/simulate/scenario_test.cc
+    unit/cli/simulate/settings_test.cc
+    unit/cli/simulate/summary_test.cc
+  LIBRARIES affidavit_cli
+  LABELS unit)
+
+# The simulator's threads, against a server that answers as the test says.
+affidavit_test(cli_tsan_tests
+  SOURCES unit/cli/simulate/sender_test.cc
+  LIBRARIES affidavit_simulate
+  LABELS "unit;tsan")

@@ -1,0 +1,88 @@
+// A ledger that answers as a test says, over a Unix socket.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "affidavit/v1/append_service.grpc.pb.h"
+#include "affidavit/v1/query_service.grpc.pb.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+#include "tests/unit/cli/test_run.h"
+
+namespace affidavit::cli {
+
+inline grpc::Status RpcError(grpc::StatusCode code, const std::string& message, const std::string& reason,
+                             const std::map<std::string, std::string>& metadata = {}) {
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason);
+  info.set_domain("affidavit.v1");
+  info.mutable_metadata()->insert(metadata.begin(), metadata.end());
+  google::rpc::Status status;
+  status.set_code(code);
+  status.set_message(message);
+  status.add_details()->PackFrom(info);
+  return {code, message, status.SerializeAsString()};
+}
+
+class FakeLedger : public v1::QueryService::Service, public v1::AppendService::Service {
+ public:
+  FakeLedger() {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(target(), grpc::InsecureServerCredentials());
+    builder.RegisterService(static_cast<v1::QueryService::Service*>(this));
+    builder.RegisterService(static_cast<v1::AppendService::Service*>(this));
+    server_ = builder.BuildAndStart();
+  }
+  ~FakeLedger() override { server_->Shutdown(std::chrono::system_clock::now()); }
+
+  std::string target() const { return "unix:" + folder_.Path("ledger.sock"); }
+
+  // Set before the call; read after it.
+  grpc::Status status;
+  v1::GetStatusResponse status_response;
+  v1::GetEntryResponse entry_response;
+  std::vector<v1::ListEntriesResponse> pages;
+  v1::AppendOutcome readmit_outcome = v1::APPEND_OUTCOME_ACCEPTED;
+  std::vector<v1::GetEntryRequest> get_requests;
+  std::vector<v1::ListEntriesRequest> list_requests;
+  std::vector<v1::ReadmitEntriesRequest> readmit_requests;
+
+  grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*, v1::GetStatusResponse* response) override {
+    *response = status_response;
+    return status;
+  }
+  grpc::Status GetEntry(grpc::ServerContext*, const v1::GetEntryRequest* request,
+                        v1::GetEntryResponse* response) override {
+    get_requests.push_back(*request);
+    *response = entry_response;
+    return status;
+  }
+  grpc::Status ListEntries(grpc::ServerContext*, const v1::ListEntriesRequest* request,
+                           v1::ListEntriesResponse* response) override {
+    list_requests.push_back(*request);
+    *response = pages.at(list_requests.size() - 1);
+    return status;
+  }
+  grpc::Status ReadmitEntries(grpc::ServerContext*, const v1::ReadmitEntriesRequest* request,
+                              v1::ReadmitEntriesResponse* response) override {
+    readmit_requests.push_back(*request);
+    for (const int64_t leaf_index : request->leaf_indexes()) {
+      v1::AppendResult* result = response->add_results();
+      result->set_outcome(readmit_outcome);
+      result->set_leaf_index(leaf_index + 1'000);
+      result->set_event_id("e-" + std::to_string(leaf_index));
+    }
+    return status;
+  }
+
+ private:
+  const TemporaryFolder folder_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace affidavit::cli
