@@ -186,7 +186,7 @@ Post Scenario::NewPost(Expected expected) {
   post.identity = post.number;
   post.expected = expected;
   post.event_id = Uuid("event", post.number);
-  post.due = std::chrono::microseconds(static_cast<int64_t>(NowSeconds() * 1e6));
+  post.due = std::chrono::microseconds(std::llround(NowSeconds() * 1e6));
   return post;
 }
 

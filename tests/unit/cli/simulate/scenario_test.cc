@@ -99,7 +99,7 @@ TEST(ScenarioTest, AnotherSeedRunOrNumberSharesNoId) {
 
 TEST(ScenarioTest, EveryEventHasAnIdOfItsOwn) {
   std::set<std::string> ids, bodies;
-  for (const Post& post : Play(Options(20'000))) {
+  for (const Post& post : Play(Options(5'000))) {
     if (IsRepeat(post) || post.expected == Expected::kConflict) {
       continue;
     }
@@ -113,7 +113,7 @@ TEST(ScenarioTest, EveryEventHasAnIdOfItsOwn) {
 TEST(ScenarioTest, RepeatsHaveTheVeryBytesOfTheirFirst) {
   std::map<int64_t, Post> firsts;
   int64_t repeats = 0;
-  for (const Post& post : Play(Options(20'000))) {
+  for (const Post& post : Play(Options(5'000))) {
     if (!IsRepeat(post)) {
       firsts[post.number] = post;
       continue;
@@ -125,7 +125,7 @@ TEST(ScenarioTest, RepeatsHaveTheVeryBytesOfTheirFirst) {
     EXPECT_EQ(post.after, first.after);
     EXPECT_EQ(post.forgery, Forgery::kNone);
   }
-  EXPECT_NEAR(static_cast<double>(repeats) / 20'000, 0.05, 0.01);
+  EXPECT_NEAR(static_cast<double>(repeats) / 5'000, 0.05, 0.01);
 }
 
 TEST(ScenarioTest, ConflictsReuseAnIdThatIsPostedBefore) {
@@ -147,7 +147,7 @@ TEST(ScenarioTest, ConflictsReuseAnIdThatIsPostedBefore) {
 }
 
 TEST(ScenarioTest, SharesOfPostsAreAsAsked) {
-  ScenarioOptions options = Options(40'000);
+  ScenarioOptions options = Options(15'000);
   options.shares = {.repeats = 0.1, .noise = 0.08, .conflicts = 0.02, .broken = 0.03, .forged = 0.04};
   const std::vector<Post> posts = Play(options);
   EXPECT_NEAR(Share(posts, Expected::kExcluded), 0.08, 0.01);
@@ -157,7 +157,7 @@ TEST(ScenarioTest, SharesOfPostsAreAsAsked) {
 }
 
 TEST(ScenarioTest, SharesOfMessagesAreAsAsked) {
-  ScenarioOptions options = Options(40'000);
+  ScenarioOptions options = Options(15'000);
   options.shares = {.failures = 0.1, .silent = 0.05, .drift = 0.2, .out_of_order = 0};
   double failed = 0, silent = 0, delivered = 0, drifted = 0, total = 0;
   std::map<std::string, int> channels;
@@ -203,7 +203,7 @@ TEST(ScenarioTest, MessagesAreCompleteAndInOrderUnlessAskedOtherwise) {
 }
 
 TEST(ScenarioTest, OutOfOrderMeansThatTwoEventsOfAMessageSwap) {
-  ScenarioOptions options = Options(10'000);
+  ScenarioOptions options = Options(6'000);
   options.shares = {.repeats = 0, .failures = 0, .silent = 0, .out_of_order = 0.3};
   double swapped = 0, total = 0;
   for (const auto& [id, events] : ByMessage(Play(options))) {
@@ -238,7 +238,7 @@ TEST(ScenarioTest, NothingHappensAfterItIsReported) {
 // The scenario's expectations against the admission that the ledger runs.
 TEST(ScenarioTest, AdmissionAgreesWithEveryExpectation) {
   const Profile profile = BuiltinProfile("default").value();
-  ScenarioOptions options = Options(10'000);
+  ScenarioOptions options = Options(4'000);
   options.shares.noise = 0.1;
   options.shares.broken = 0.1;
   std::set<std::string> reasons;
