@@ -1,5 +1,9 @@
 #include "cli/ledger_client.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include "cli/rpc_error.h"
 #include "gtest/gtest.h"
 #include "tests/unit/cli/fake_ledger.h"
@@ -49,13 +53,23 @@ TEST(FindLedgerTest, TheConfigurationsTlsBelongsToItsOwnTarget) {
 }
 
 TEST(LedgerClientTest, EveryCallHasADeadline) {
-  // A server that takes the connection and never speaks.
+  // The kernel takes the connection into the listener's backlog, and nobody ever speaks.
   const TemporaryFolder folder;
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  folder.Path("silent.sock").copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  ASSERT_EQ(listen(listener, 8), 0);
+
   const auto client =
-      LedgerClient::Open({.target = "unix:" + folder.Path("x.sock"), .timeout = std::chrono::milliseconds(50)}).value();
+      LedgerClient::Open({.target = "unix:" + folder.Path("silent.sock"), .timeout = std::chrono::milliseconds(100)})
+          .value();
   const auto begin = std::chrono::steady_clock::now();
-  EXPECT_FALSE(client->GetStatus().ok());
+  const absl::Status status = client->GetStatus().status();
+  EXPECT_EQ(ExitCodeOf(status), ExitCode::kUnreachable) << status;
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  close(listener);
 }
 
 TEST(StatusFromRpcTest, ShowsReasonFactsAndWhatToDo) {
