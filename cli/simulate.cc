@@ -80,6 +80,9 @@ absl::StatusOr<ExitCode> Simulate(Session& session, const simulate::Settings& se
   ASSIGN_OR_RETURN(simulate::SenderOptions sending, simulate::MakeSenderOptions(settings));
   ASSIGN_OR_RETURN(const std::string secret, ReadFile(settings.secret_file));
   ASSIGN_OR_RETURN(sending.secret.bytes, DecodeSecret(sending.secret.scheme, secret));
+  if (!settings.ca_file.empty()) {  // else libcurl would only say so once it connects
+    RETURN_IF_ERROR(ReadFile(settings.ca_file).status());
+  }
   std::unique_ptr<simulate::Journal> journal;
   if (!settings.journal_file.empty()) {
     ASSIGN_OR_RETURN(journal, simulate::Journal::Open(settings.journal_file));

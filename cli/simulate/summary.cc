@@ -137,6 +137,9 @@ std::string Summary::ToTable(std::chrono::duration<double> elapsed) const {
                          cli::WithThousands(sent_), elapsed.count(), PerSecond(sent_ - count(Answer::kGaveUp), elapsed),
                          cli::WithThousands(retried_), static_cast<double>(LatencyPercentile(0.5).count()) / 1e3,
                          static_cast<double>(LatencyPercentile(0.99).count()) / 1e3);
+  if (const int64_t gave_up = count(Answer::kGaveUp); gave_up > 0) {
+    out << cli::WithThousands(gave_up) << " posts were given up: no final answer within the retries\n";
+  }
   if (const int64_t stored_earlier = never_accepted(); stored_earlier > 0) {
     out << cli::WithThousands(stored_earlier)
         << " events were answered as duplicates only: stored before their first answer\n";

@@ -99,6 +99,7 @@ TEST_F(SimulateTest, RefusesABadCommandLine) {
   EXPECT_EQ(Simulate(server, {"--events", "5", "--noise", "0.5", "--broken", "0.5"}).code, ExitCode::kUsage);
   EXPECT_EQ(Simulate(server, {"--events", "5", "--scheme", "md5"}).code, ExitCode::kUsage);
   EXPECT_EQ(Simulate(server, {"--events", "5", "--seconds", "5"}).code, ExitCode::kUsage);
+  EXPECT_EQ(Simulate(server, {"--events", "5", "--ca", "/nonexistent"}).code, ExitCode::kUsage);
   EXPECT_EQ(RunCli({"simulate", "--url", server.url(), "--secret-file", "/nonexistent"}).code, ExitCode::kUsage);
 }
 

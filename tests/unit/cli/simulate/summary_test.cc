@@ -150,6 +150,8 @@ TEST(SummaryTest, TheTableSaysWhetherAllIsWell) {
   Summary summary;
   summary.Record(First(1), Answered(Answer::kAccepted));
   EXPECT_NE(summary.ToTable(std::chrono::seconds(1)).find("every answer is the expected one\n"), std::string::npos);
+  summary.Record(First(3), {.attempt_count = 6});
+  EXPECT_NE(summary.ToTable(std::chrono::seconds(1)).find("1 posts were given up"), std::string::npos);
   summary.Record(First(2, Expected::kExcluded), Answered(Answer::kAccepted, 7));
   EXPECT_NE(summary.ToTable(std::chrono::seconds(1)).find("1 answers are not the expected ones:\n  post 2"),
             std::string::npos);
