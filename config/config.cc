@@ -101,7 +101,7 @@ absl::StatusOr<Config> LoadConfig(const std::string& path, LoadSecrets secrets) 
   constexpr size_t kSizeMax = 1 << 20;
   ASSIGN_OR_RETURN(const std::string toml, ReadFile(path, kSizeMax));
   const Environment environment = [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
+    const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nothing calls setenv
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
   };
   return Parse(toml, path, secrets, environment, UnknownVariables(NamesOfEnvironment()));

@@ -25,16 +25,17 @@ void Reader::Read(const toml::table& table, std::string_view prefix, const std::
     known.push_back(field.name);
   }
   for (const auto& [key, node] : table) {
-    const auto field = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == key.str(); });
-    if (field != fields.end()) {
-      if (const std::string fault = SetFromToml(*field, node); !fault.empty()) {
-        faults_.At(LineOf(node.source()), Concat({"'", Qualified(prefix, key.str()), "' ", fault}));
-      } else {
-        Resolve(*field);
+    const std::string_view name = key.str();
+    const auto field = std::find_if(fields.begin(), fields.end(), [name](const Field& f) { return f.name == name; });
+    if (field == fields.end()) {
+      if (std::find(nested.begin(), nested.end(), name) == nested.end()) {
+        faults_.At(LineOf(key.source()),
+                   Concat({"unknown key '", Qualified(prefix, name), "'", Suggestion(name, known)}));
       }
-    } else if (std::find(nested.begin(), nested.end(), key.str()) == nested.end()) {
-      faults_.At(LineOf(key.source()),
-                 Concat({"unknown key '", Qualified(prefix, key.str()), "'", Suggestion(key.str(), known)}));
+    } else if (const std::string fault = SetFromToml(*field, node); !fault.empty()) {
+      faults_.At(LineOf(node.source()), Concat({"'", Qualified(prefix, name), "' ", fault}));
+    } else {
+      Resolve(*field);
     }
   }
 }
