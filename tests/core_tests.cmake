@@ -10,7 +10,13 @@ affidavit_test(core_tests
     unit/core/envelope/entry_kind_test.cc
     unit/core/envelope/genesys_profiles_test.cc
     unit/core/envelope/leaf_test.cc
+    unit/core/envelope/leaf_vectors_test.cc
     unit/core/envelope/profile_test.cc
     unit/core/retention/retention_test.cc
   LIBRARIES affidavit_core
   LABELS unit)
+target_compile_definitions(core_tests PRIVATE AFFIDAVIT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+
+find_program(AFFIDAVIT_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
+add_test(NAME leaf_reader_test COMMAND ${AFFIDAVIT_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/unit/core/leaf_reader_test.py)
+set_tests_properties(leaf_reader_test PROPERTIES LABELS unit TIMEOUT 60)

@@ -66,8 +66,8 @@ void ExpectRows(const std::vector<Row>& rows) {
 TEST(AdmissionTest, ReadsEveryMember) {
   const Admission admission = Default().Admit(R"({
     "id": "evt-1", "type": "message:delivery", "version": "1.0", "timestamp": "2026-11-24T03:47:34.123Z",
-    "message": {"id": "msg-1", "direction": "OutBound", "channel": "sms", "deliveryTimestamp": "2026-11-24T04:47:35+01:00",
-                "to": "+15550100", "metadata": {"audit_correlation_id": "case-42"}}})");
+    "message": {"id": "msg-1", "direction": "OutBound", "channel": "sms", "to": "+15550100",
+                "deliveryTimestamp": "2026-11-24T04:47:35+01:00", "metadata": {"audit_correlation_id": "case-42"}}})");
   EXPECT_EQ(admission.kind, EntryKind::kEnvelope);
   EXPECT_EQ(admission.reason, "");
   EXPECT_EQ(admission.event_id, "evt-1");

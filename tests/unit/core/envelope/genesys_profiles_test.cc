@@ -113,7 +113,8 @@ TEST(EventBridgeTest, ReadsTheEnvelope) {
       "topicName": "v2.detail.events.conversation.00000000-0000-4000-8000-0000000000bb.customer.end", "version": "2",
       "eventBody": {"eventTime": 1795492054949, "conversationId": "00000000-0000-4000-8000-0000000000bb",
                     "mediaType": "CHAT", "direction": "INBOUND", "conversationExternalContactIds": []},
-      "metadata": {"CorrelationId": "00000000-0000-4000-8000-0000000000cc"}, "timestamp": "2026-11-24T03:47:35.013Z"}})");
+      "metadata": {"CorrelationId": "00000000-0000-4000-8000-0000000000cc"},
+      "timestamp": "2026-11-24T03:47:35.013Z"}})");
   EXPECT_EQ(event.kind, EntryKind::kEnvelope);
   EXPECT_TRUE(event.flags.empty());
   EXPECT_EQ(event.event_id, "0f6f1f0e-0000-4000-8000-000000000001");
