@@ -1,6 +1,6 @@
-// The append transaction, in the three round trips that db/postgres_append_store.cc makes of it. The sequencer drives it; a second
-// implementation lives in memory (tests/support) so that the sequencer runs under TSan, and a third injects faults.
-// One store is one connection and one thread's world.
+// The append transaction, in the three round trips that db/postgres_append_store.cc makes of it. The sequencer drives
+// it; a second implementation lives in memory (tests/support) so that the sequencer runs under TSan, and injects
+// faults. One store is one connection and one thread's world.
 //
 // States, and the call that moves between them:
 //   1. idle         Begin        -> open       (look-up of what is known, no lock held)
@@ -8,10 +8,12 @@
 //   3. locked       Commit       -> idle       (entries inserted, committed and flushed)
 //   any state but idle: Rollback -> idle.      Every error leaves the store idle, having rolled back.
 //
-// Errors: UNAVAILABLE      connection lost, timeouts, server starting: run the batch again later
-//         INVALID_ARGUMENT Postgres refused a row for its data (SQLSTATE 22*, 23*, 54*): find which row; message = "SQLSTATE: …"
-//         DATA_LOSS        the COMMIT was sent and its outcome is unknown: run the same batch again with `recommit`
-//         INTERNAL         anything else
+// Errors, their message "SQLSTATE: …" where Postgres gave one:
+//   UNAVAILABLE       connection lost, timeouts, server starting, a key that another transaction has just written:
+//                     run the batch again later
+//   INVALID_ARGUMENT  Postgres refused a row for its data (SQLSTATE 22*, 23* but 23505, 54*): find which row
+//   DATA_LOSS         the COMMIT was sent and its outcome is unknown: run the same batch again with both BeginOptions
+//   INTERNAL          anything else
 #pragma once
 
 #include <cstdint>
@@ -33,12 +35,13 @@ struct NewEntry {
   std::string leaf;
   Digest leaf_hash{};
   std::string_view payload;
-  int64_t payload_id = 0;     // from ReservePayloadIds; kept over every retry of the same entry: it tells ours from others'
-  std::string payload_error;  // not empty: store raw only, with this SQLSTATE
+  int64_t payload_id = 0;     // from ReservePayloadIds; kept over every retry of the entry: tells ours from others'
+  std::string payload_error;  // not empty: store raw only, with this SQLSTATE (5 characters)
 };
 
-// The identity by which an entry is known already (docs/life-of-an-envelope.md, "Identity"): of an envelope candidate (source,
-// event_id) and its digest; of what is excluded or quarantined (source, digest); of a record (kind, source, event_id).
+// The identity by which an entry is known already (docs/life-of-an-envelope.md, "Identity"): of an envelope candidate
+// (source, event_id) and its digest; of what is excluded or quarantined (source, digest); of a record (kind, source,
+// event_id).
 struct LookupKey {
   EntryKind kind;  // kEnvelope, kExcluded, kQuarantined or a record's
   std::string_view source;
@@ -72,7 +75,8 @@ struct LockedBatch {
 struct BeginOptions {
   // Take the log's lock before the first look-up, so that the two look-ups cannot disagree.
   bool lock_first = false;
-  // A commit of this batch may already lie in the WAL, unflushed: make this transaction's commit wait for everything before it.
+  // A commit of this batch may already lie in the WAL, unflushed or not yet at the standby: make this transaction's
+  // commit wait for everything before it, even if it has nothing to write.
   bool recommit = false;
 };
 
@@ -89,12 +93,13 @@ class AppendStore {
 
   virtual absl::StatusOr<OpenBatch> Begin(std::span<const LookupKey> keys, BeginOptions options) = 0;
 
-  // `entries` are those whose payloads are new by the first look-up.
+  // `entries` are those whose payloads are new by the first look-up. They must stay as they are until Commit: what
+  // Commit inserts is encoded here already, before the lock is there.
   virtual absl::StatusOr<LockedBatch> Integrate(std::span<const NewEntry* const> entries,
                                                 std::span<const LookupKey> keys) = 0;
 
-  // Gives entries[i] leaf_index tree_size + i. Returns how long the log's lock was held, in microseconds, as far as this side can
-  // see (from the answer that showed it taken to the answer that showed it released).
+  // Gives entries[i] leaf_index tree_size + i. Returns how long the log's lock was held, in microseconds, as far as
+  // this side can see (from the answer that showed it taken to the answer that showed it released).
   virtual absl::StatusOr<int64_t> Commit(std::span<const NewEntry* const> entries) = 0;
 
   virtual void Rollback() = 0;

@@ -11,7 +11,8 @@
 
 namespace affidavit::db {
 
-// Handed to the functions of db/entry_reader.h and db/state.h, which run SQL in it (db/transaction.h, for this room only).
+// Handed to the functions of db/entry_reader.h and db/state.h, which run SQL in it (db/transaction.h, for this room
+// only).
 class Transaction;
 
 class Connection {
@@ -20,8 +21,8 @@ class Connection {
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const ConnectionOptions& options);
   ~Connection();
 
-  // Runs `body` in a transaction and commits. Any exception of libpqxx becomes a Status (codes as in db/append_store.h: DATA_LOSS
-  // when it is unknown whether the commit took place), and a non-OK Status rolls back.
+  // Runs `body` in a transaction and commits. Any exception of libpqxx becomes a Status (codes as in db/append_store.h:
+  // DATA_LOSS when it is unknown whether the commit took place), and a non-OK Status rolls back.
   absl::Status Transact(const std::function<absl::Status(Transaction&)>& body);
 
   bool IsOpen() const;

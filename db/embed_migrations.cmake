@@ -12,7 +12,11 @@ foreach(file ${files})
   set(name ${CMAKE_MATCH_2})
   string(REGEX REPLACE "^0+" "" number ${number})
   file(READ ${file} sql)
-  string(APPEND rows "    {${number}, \"${name}\", R\"affidavit(${sql})affidavit\"},\n")
+  if(NOT sql MATCHES "^-- release ([0-9]+)\n")
+    message(FATAL_ERROR "migrations/${directory}/up.sql: want '-- release N' as its first line")
+  endif()
+  set(release ${CMAKE_MATCH_1})
+  string(APPEND rows "    {${number}, ${release}, \"${name}\", R\"affidavit(${sql})affidavit\"},\n")
 endforeach()
 file(WRITE ${OUTPUT} "// Generated from migrations/ by db/embed_migrations.cmake.
 #include <span>

@@ -1,5 +1,6 @@
-// Reads of entries and payloads: short transactions, keyset pages below one tree_size. Used by query, by readmission and by the
-// worker. Functions run inside a caller's transaction (ConnectionPool::Transact) and may throw libpqxx's exceptions, which Transact turns into a Status.
+// Reads of entries and payloads: short transactions, keyset pages below one tree_size. Used by query, by readmission
+// and by the worker. Functions run inside a caller's transaction (ConnectionPool::Transact) and may throw libpqxx's
+// exceptions, which Transact turns into a Status.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,8 @@ struct StoredEntry {
 
 enum class WithPayload { kNo, kYes };
 
-// Each read checks leaf_hash against leaf, and the payload (when read) against the leaf's digest: DATA_LOSS names the entry.
+// Each read checks leaf_hash against leaf, and the payload (when read) against the leaf's digest: DATA_LOSS names the
+// entry.
 absl::StatusOr<std::optional<StoredEntry>> ReadEntry(Transaction& transaction, int64_t leaf_index, WithPayload payload);
 
 // Candidates for an event id, in leaf_index order, at most `limit`. Empty source: any.
@@ -37,10 +39,11 @@ struct Candidate {
   std::string source;
   EntryKind kind;
 };
-std::vector<Candidate> FindByEventId(Transaction& transaction, std::string_view event_id, std::string_view source, int limit);
+std::vector<Candidate> FindByEventId(Transaction& transaction, std::string_view event_id, std::string_view source,
+                                     int limit);
 
 struct ListFilter {
-  std::vector<EntryKind> kinds;  // empty: all
+  std::vector<EntryKind> kinds;                                         // empty: all
   std::string source, channel, event_type, message_id, correlation_id;  // empty: any
   std::optional<TimePoint> start_time, end_time;                        // receive_time, [start, end)
 };
@@ -51,8 +54,8 @@ struct ListPage {
   std::optional<int64_t> next_leaf_index;
 };
 
-// Entries with from <= leaf_index < tree_size that match, at most `limit` and about `payload_bytes_max` of payload. A page may end
-// early after scanning many entries that do not match, so that no transaction runs long.
+// Entries with from <= leaf_index < tree_size that match, at most `limit` and about `payload_bytes_max` of payload. A
+// page may end early after scanning many entries that do not match, so that no transaction runs long.
 absl::StatusOr<ListPage> ListEntries(Transaction& transaction, const ListFilter& filter, int64_t from_leaf_index,
                                      int64_t tree_size, int limit, WithPayload payload, int64_t payload_bytes_max);
 

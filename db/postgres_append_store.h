@@ -1,4 +1,5 @@
-// AppendStore over one libpq connection in pipeline mode, binary arrays through unnest. docs/performance.md has the numbers.
+// AppendStore over one libpq connection in pipeline mode, binary arrays through unnest. docs/performance.md has the
+// numbers.
 #pragma once
 
 #include <memory>

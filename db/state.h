@@ -1,5 +1,6 @@
-// What moves: exact counts (folded from the log into affidavit_state.entry_counts), adapters last seen, keys first seen,
-// partitions made ahead. Functions run inside a caller's transaction and may throw libpqxx's exceptions, which Transact turns into a Status.
+// What moves: exact counts (folded from the log into affidavit_state.entry_counts), adapters last seen, keys first
+// seen, partitions made ahead. Functions run inside a caller's transaction and may throw libpqxx's exceptions, which
+// Transact turns into a Status.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,8 @@ struct Counts {
 // The projection plus what it has not folded yet, in one snapshot.
 Counts ReadCounts(Transaction& transaction);
 
-// Folds at most `entry_count_max` more entries into the projection; returns how many. Concurrent folders wait for each other.
+// Folds at most `entry_count_max` more entries into the projection; returns how many. Concurrent folders wait for each
+// other.
 int64_t FoldCounts(Transaction& transaction, int64_t entry_count_max);
 
 struct AdapterSeen {

@@ -1,8 +1,9 @@
+-- release 1
 -- One row an entry, never dropped. `leaf` is the record (docs/leaf-v1.md); the columns beside it are its index, each equal to
 -- a member of the leaf, but for leaf_index, integrate_time and payload_id, which are known only later.
 -- Ids are text COLLATE "C": compared as bytes, and a third cheaper under the log's lock than a linguistic collation.
 CREATE TABLE affidavit.entries (
-  leaf_index     bigint      NOT NULL PRIMARY KEY,  -- gapless, given out under the log's lock
+  leaf_index     bigint      NOT NULL PRIMARY KEY CHECK (leaf_index >= 0),  -- gapless, given out under the log's lock
   payload_id     bigint      NOT NULL,
   receive_time   timestamptz NOT NULL,
   integrate_time timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -15,7 +16,7 @@ CREATE TABLE affidavit.entries (
   kind           text COLLATE "C" NOT NULL CHECK (kind IN ('envelope', 'conflict', 'excluded', 'quarantined', 'status',
                                                            'governance', 'reconciliation', 'heartbeat', 'access')),
   source         text COLLATE "C" NOT NULL,
-  event_id       text COLLATE "C",
+  event_id       text COLLATE "C" CHECK (octet_length(event_id) BETWEEN 1 AND 512),
   event_type     text COLLATE "C",
   schema_version text COLLATE "C",
   channel        text COLLATE "C",
@@ -37,9 +38,13 @@ CREATE UNIQUE INDEX entries_body_identity ON affidavit.entries (payload_sha256, 
 CREATE UNIQUE INDEX entries_record_identity ON affidavit.entries (event_id, source, kind)
   WHERE kind IN ('status', 'governance', 'reconciliation', 'heartbeat', 'access');
 
--- Look-ups. Hash: equality only, and it costs the append nothing measurable; BRIN: free.
-CREATE INDEX entries_message_id ON affidavit.entries USING hash (message_id);
-CREATE INDEX entries_correlation_id ON affidavit.entries USING hash (correlation_id);
+-- Look-ups by ids that repeat and that come in no order. A plain btree on random ids gets slower under the log's lock as the log
+-- grows (every insert hits another page), and a hash index walks all rows of one value on each insert (a platform that sends one
+-- constant correlation id would bring the log to a halt). So the key starts with the window of 65,536 entries that the entry is
+-- in: every insert goes to the few pages of the newest window, for ever, and a look-up probes each window once, in log order.
+CREATE INDEX entries_message_id ON affidavit.entries ((leaf_index >> 16), message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX entries_correlation_id ON affidavit.entries ((leaf_index >> 16), correlation_id) WHERE correlation_id IS NOT NULL;
+CREATE INDEX entries_excluded_event_id ON affidavit.entries ((leaf_index >> 16), event_id) WHERE kind IN ('excluded', 'quarantined');
 CREATE INDEX entries_receive_time ON affidavit.entries USING brin (receive_time);
 
 -- Each process takes 65,536 ids at a time and counts by itself: a payload's id is known before any lock.

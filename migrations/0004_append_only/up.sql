@@ -1,3 +1,4 @@
+-- release 1
 -- Evidence is only ever added. Statement triggers, so that even an UPDATE that finds no row is refused, for every role, the
 -- owner and superusers included. Whoever drops a table, disables a trigger or edits files is beyond this: docs/safety.md.
 CREATE FUNCTION affidavit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -7,12 +8,15 @@ BEGIN
           HINT = 'Payloads end their life through `affidavit retention dispose`, everything else stays.';
 END
 $$;
+REVOKE ALL ON FUNCTION affidavit.refuse_change FROM PUBLIC;
 
 -- A trigger on a partitioned table guards statements that name the parent, not those that name a partition: each gets its own.
+-- ALWAYS: not even session_replication_role = replica goes past it.
 CREATE PROCEDURE affidavit.make_append_only(evidence regclass) LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %s
                   FOR EACH STATEMENT EXECUTE FUNCTION affidavit.refuse_change()', evidence);
+  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER append_only', evidence);
 END
 $$;
 REVOKE ALL ON PROCEDURE affidavit.make_append_only FROM PUBLIC;

@@ -1,3 +1,4 @@
+-- release 1
 -- What moves. All of it can be lost and rebuilt (counts from the log, adapters from their next call).
 CREATE TABLE affidavit_state.adapters (
   adapter_id                  text COLLATE "C" PRIMARY KEY,
