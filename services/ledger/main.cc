@@ -50,8 +50,9 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? kExitClean : kExitUsage;
   }
   const auto config = affidavit::config::LoadConfig(config_file, affidavit::config::LoadSecrets::kNo);
-  if (!config.ok()) {
-    std::fprintf(stderr, "%s\n", std::string(config.status().message()).c_str());
+  if (const absl::Status usable = config.ok() ? affidavit::config::CheckLedger(*config) : config.status();
+      !usable.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(usable.message()).c_str());
     return kExitUsage;
   }
   affidavit::ops::InitLog("ledger",
