@@ -18,5 +18,6 @@ affidavit_test(core_tests
 target_compile_definitions(core_tests PRIVATE AFFIDAVIT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 
 find_program(AFFIDAVIT_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
-add_test(NAME leaf_reader_test COMMAND ${AFFIDAVIT_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/unit/core/leaf_reader_test.py)
+add_test(NAME leaf_reader_test COMMAND ${AFFIDAVIT_PYTHON} unit/core/leaf_reader_test.py
+  WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
 set_tests_properties(leaf_reader_test PROPERTIES LABELS unit TIMEOUT 60)

@@ -11,11 +11,11 @@ constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kBase64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 // The value of each byte as a digit of `alphabet`, -1 for all others.
-constexpr std::array<int8_t, 256> DigitValues(std::string_view alphabet) {
-  std::array<int8_t, 256> values{};
+constexpr std::array<int, 256> DigitValues(std::string_view alphabet) {
+  std::array<int, 256> values{};
   values.fill(-1);
   for (size_t i = 0; i < alphabet.size(); ++i) {
-    values[static_cast<uint8_t>(alphabet[i])] = static_cast<int8_t>(i);
+    values[static_cast<uint8_t>(alphabet[i])] = static_cast<int>(i);
   }
   return values;
 }

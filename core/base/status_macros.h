@@ -14,6 +14,8 @@
     }                                                         \
   } while (false)
 
+// `target` may be a declaration, so it cannot stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define ASSIGN_OR_RETURN(target, expression) \
   ASSIGN_OR_RETURN_IMPL(AFFIDAVIT_CONCAT(status_or_, __LINE__), target, expression)
 #define ASSIGN_OR_RETURN_IMPL(result, target, expression) \
@@ -22,3 +24,4 @@
     return std::move(result).status();                    \
   }                                                       \
   target = std::move(result).value()
+// NOLINTEND(bugprone-macro-parentheses)

@@ -59,8 +59,10 @@ const std::string* FindMapped(const ValueMap& map, std::string_view value) {
 }
 
 std::string Mapped(const ValueMap& map, std::string value) {
-  const std::string* ours = FindMapped(map, value);
-  return ours == nullptr ? std::move(value) : *ours;
+  if (const std::string* ours = FindMapped(map, value); ours != nullptr) {
+    return *ours;
+  }
+  return value;
 }
 
 enum class Case { kExact, kIgnored };
