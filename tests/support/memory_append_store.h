@@ -1,5 +1,6 @@
-// AppendStore without Postgres: one MemoryLog is the database, each MemoryAppendStore a connection to it. Passes the same contract
-// suite as the real one (tests/contract/append_store_contract.h), runs under TSan, and fails where a test says so.
+// AppendStore without Postgres: one MemoryLog is the database, each MemoryAppendStore a connection to it. Passes the
+// same contract suite as the real one (tests/contract/append_store_contract.h), runs under TSan, and fails where a test
+// says so.
 #pragma once
 
 #include <chrono>
@@ -9,7 +10,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -33,15 +36,21 @@ class MemoryLog {
     int64_t payload_id = 0;
   };
 
-  // The next call of `step` by any store fails with `error`. `Persisted::kYes` (for kCommit): it took place nevertheless. Several
-  // failures of a step are used up in order.
+  // Kind (excluded for quarantined, too: they share one), source, event id and digest, as far as the kind's identity
+  // has them.
+  using Identity = std::tuple<EntryKind, std::string, std::string, Digest>;
+
+  // The next call of `step` by any store fails with `error`. `Persisted::kYes` (for kCommit): it took place
+  // nevertheless. Several failures of a step are used up in order.
   enum class Persisted { kNo, kYes };
   void FailNext(Step step, absl::Status error, Persisted persisted = Persisted::kNo);
 
-  // The SQLSTATE with which to refuse an entry's payload in Integrate, or "". Default: what holds the number 1e400000 is 22003.
+  // The SQLSTATE with which to refuse an entry's payload in Integrate, or "". Default: what holds the number 1e400000
+  // is 22003.
   void RefusePayloads(std::function<std::string(const db::NewEntry&)> refusal);
 
-  // Called without any lock of MemoryLog when a store has just finished `step`: for tests that want to stop inside a run.
+  // Called without any lock of MemoryLog when a store has just finished `step`: for tests that want to stop inside a
+  // run.
   void OnStep(std::function<void(Step)> hook);
 
   // Moves the database's clock away from the wall clock.
@@ -70,6 +79,7 @@ class MemoryLog {
   std::condition_variable lock_freed_;
   const MemoryAppendStore* lock_holder_ = nullptr;
   std::vector<Entry> entries_;
+  std::map<Identity, size_t> by_identity_;
   int64_t next_payload_id_ = 1;
   int commit_count_ = 0;
   std::optional<TimePoint> database_time_;

@@ -1,6 +1,6 @@
-// A fresh database with the schema in it, for one test or one suite. It lives on the cluster that AFFIDAVIT_TEST_DATABASE_URL (a
-// superuser's URL) names; without the variable the test FAILS, saying how to run it. Databases of different tests, threads and
-// processes never meet; the roles do, they belong to the cluster.
+// A fresh database with the schema in it, for one test or one suite. It lives on the cluster that
+// AFFIDAVIT_TEST_DATABASE_URL (a superuser's URL) names; without the variable the test FAILS, saying how to run it.
+// Databases of different tests, threads and processes never meet; the roles do, they belong to the cluster.
 #pragma once
 
 #include <string>
@@ -20,8 +20,8 @@ enum class Role {
 
 enum class Schema { kMigrated, kEmpty };
 
-// Runs one or more statements; the rows of the last one, as text, NULL as "NULL". The status has Postgres' SQLSTATE in front:
-// "42501: permission denied for table entries".
+// Runs one or more statements; the rows of the last one, as text, NULL as "NULL". The status has Postgres' SQLSTATE in
+// front: "42501: permission denied for table entries".
 using Rows = std::vector<std::vector<std::string>>;
 absl::StatusOr<Rows> RunSql(const std::string& url, const std::string& sql);
 
