@@ -39,6 +39,13 @@ void ReadPointers(const toml::table& table, Reader& reader, ProfilePointers& poi
     keys.*text = (pointers.*pointer).text;
   }
   reader.Read(table, "sources.pointers", PointerFields(keys));
+  // Whoever names an id or a type means that one alone, without what the profile would add to it.
+  if (table.contains("id")) {
+    pointers.id_optional.clear();
+  }
+  if (table.contains("type")) {
+    pointers.type_fallbacks.clear();
+  }
   pointers.id.clear();
   for (const std::string& text : keys.id) {
     if (text.empty()) {

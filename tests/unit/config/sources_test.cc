@@ -54,6 +54,21 @@ delivery_time = ""
   EXPECT_EQ(source.profile.pointers.type.text, BuiltinProfile("default")->pointers.type.text);
 }
 
+TEST(ReadSources, AnOwnIdOrTypeStandsAlone) {
+  const std::string start = "[[sources]]\nname = \"a\"\nprofile = \"genesys-open-messaging\"\n[sources.pointers]\n";
+  const ProfilePointers builtin = BuiltinProfile("genesys-open-messaging")->pointers;
+  ASSERT_FALSE(builtin.id_optional.empty());
+  ASSERT_FALSE(builtin.type_fallbacks.empty());
+
+  const ProfilePointers own_id = OnlySource(start + "id = \"/uuid\"").profile.pointers;
+  EXPECT_TRUE(own_id.id_optional.empty());
+  EXPECT_EQ(own_id.type_fallbacks.size(), builtin.type_fallbacks.size());
+
+  const ProfilePointers own_type = OnlySource(start + "type = \"/kind\"").profile.pointers;
+  EXPECT_TRUE(own_type.type_fallbacks.empty());
+  EXPECT_EQ(own_type.id_optional.size(), builtin.id_optional.size());
+}
+
 TEST(ReadSources, OneIdPointerNeedsNoBrackets) {
   const SourceConfig source = OnlySource("[[sources]]\nname = \"a\"\n[sources.pointers]\nid = \"/uuid\"");
   ASSERT_EQ(source.profile.pointers.id.size(), 1U);
