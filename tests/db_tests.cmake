@@ -1,9 +1,26 @@
 # What other rooms' tests share: databases, AppendStore in memory, and the gate that stands before Postgres.
 add_library(affidavit_test_support STATIC
   support/memory_append_store.cc
+  support/new_entries.cc
   support/private_cluster.cc
   support/socket_gate.cc
   support/test_database.cc
 )
 target_compile_definitions(affidavit_test_support PRIVATE AFFIDAVIT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-target_link_libraries(affidavit_test_support PUBLIC affidavit_core affidavit_db PRIVATE PkgConfig::PQ GTest::gtest Threads::Threads)
+target_link_libraries(affidavit_test_support
+  PUBLIC affidavit_core affidavit_db
+  PRIVATE PkgConfig::PQ GTest::gtest Threads::Threads)
+
+affidavit_test(db_tests
+  SOURCES
+    contract/append_store_contract.cc
+    contract/postgres_append_store_contract_test.cc
+  LIBRARIES affidavit_db affidavit_test_support PkgConfig::PQXX PkgConfig::PQ
+  LABELS db)
+
+affidavit_test(db_tsan_tests
+  SOURCES
+    contract/append_store_contract.cc
+    contract/memory_append_store_contract_test.cc
+  LIBRARIES affidavit_test_support
+  LABELS tsan)
