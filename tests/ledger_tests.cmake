@@ -1,6 +1,9 @@
 # Free of gRPC and of Postgres: what ThreadSanitizer can look through.
 affidavit_test(ledger_tsan_tests
   SOURCES
+    fault/append_fault_table_test.cc
+    fault/faulty_append_store.cc
+    fault/memory_append_backend.cc
     unit/services/ledger/append/append_queue_test.cc
     unit/services/ledger/append/classify_test.cc
     unit/services/ledger/append/entries.cc
@@ -21,3 +24,18 @@ affidavit_test(ledger_tests
     unit/services/ledger/wire/status_test.cc
   LIBRARIES affidavit_ledger
   LABELS unit)
+
+# On Postgres: the same fault table, and whole ledgers over gRPC.
+affidavit_test(ledger_db_tests
+  SOURCES
+    fault/append_fault_table_test.cc
+    fault/faulty_append_store.cc
+    fault/postgres_append_backend.cc
+    integration/ledger/append_test.cc
+    integration/ledger/ledger_fixture.cc
+    integration/ledger/lifecycle_test.cc
+    integration/ledger/query_test.cc
+    integration/ledger/readmit_test.cc
+    unit/services/ledger/append/entries.cc
+  LIBRARIES affidavit_ledger affidavit_test_support
+  LABELS db)

@@ -221,28 +221,6 @@ TEST_F(SequencerTest, AStoreOutOfReachIsWaitedForUntilTheDeadline) {
   EXPECT_EQ(observer_.reruns(RerunReason::kStoreUnavailable), 3);
 }
 
-TEST_F(SequencerTest, EntriesOfOneBatchHaveDeadlinesOfTheirOwn) {
-  const auto sequencer = MakeSequencer({.lane_count = 1});
-  // Holds the lane until both calls wait in the queue, so that they travel in one batch.
-  std::promise<void> both_queued;
-  std::atomic<bool> held = false;
-  log_.OnStep([&](Step step) {
-    if (step == Step::kBegin && !held.exchange(true)) {
-      both_queued.get_future().wait();
-    }
-  });
-  const auto deadline = SteadyClock::now() + milliseconds(300);
-  const auto first = sequencer->Submit(Entries({{.event_id = "first"}}), SteadyClock::now() + seconds(20)).value();
-  const auto hasty = sequencer->Submit(Entries({{.event_id = "hasty"}}), deadline).value();
-  const auto patient = sequencer->Submit(Entries({{.event_id = "patient"}}), SteadyClock::now() + seconds(20)).value();
-  std::this_thread::sleep_until(deadline);
-  both_queued.set_value();
-  EXPECT_EQ(first->Wait()[0].outcome, AppendOutcome::kAccepted);
-  EXPECT_EQ(patient->Wait()[0].outcome, AppendOutcome::kAccepted);
-  EXPECT_EQ(hasty->Wait()[0].outcome, AppendOutcome::kRefused);
-  EXPECT_EQ(log_.Entries().size(), 2U) << "an entry past its deadline is not stored: nobody would be told";
-}
-
 TEST_F(SequencerTest, ADocumentThatJsonbCannotHoldIsStoredRaw) {
   const auto sequencer = MakeSequencer({});
   std::vector<PreparedEntry> entries;
@@ -308,13 +286,13 @@ class HeldLanes {
   explicit HeldLanes(testing::MemoryLog& log) : log_(log) {
     log_.OnStep([this](Step step) {
       if (step == Step::kBegin) {
-        reached_.count_down_once();
+        reached_.Set();
         released_.wait();
       }
     });
   }
   ~HeldLanes() { Release(); }
-  void WaitUntilHeld() { reached_.wait(); }
+  void WaitUntilHeld() { reached_.future.wait(); }
   void Release() {
     if (!done_.exchange(true)) {
       release_.set_value();
@@ -325,13 +303,12 @@ class HeldLanes {
   struct Once {
     std::promise<void> promise;
     std::shared_future<void> future = promise.get_future().share();
-    std::atomic<bool> set = false;
-    void count_down_once() {
-      if (!set.exchange(true)) {
+    std::atomic<bool> is_set = false;
+    void Set() {
+      if (!is_set.exchange(true)) {
         promise.set_value();
       }
     }
-    void wait() { future.wait(); }
   };
   testing::MemoryLog& log_;
   Once reached_;
@@ -339,6 +316,22 @@ class HeldLanes {
   std::shared_future<void> released_ = release_.get_future().share();
   std::atomic<bool> done_ = false;
 };
+
+TEST_F(SequencerTest, EntriesOfOneBatchHaveDeadlinesOfTheirOwn) {
+  HeldLanes held(log_);
+  const auto sequencer = MakeSequencer({.lane_count = 1});
+  const auto later = SteadyClock::now() + seconds(20);
+  const auto first = sequencer->Submit(Entries({{.event_id = "first"}}), later).value();
+  held.WaitUntilHeld();
+  // These two wait together, and travel in one batch.
+  const auto hasty = sequencer->Submit(Entries({{.event_id = "hasty"}}), SteadyClock::now()).value();
+  const auto patient = sequencer->Submit(Entries({{.event_id = "patient"}}), later).value();
+  held.Release();
+  EXPECT_EQ(first->Wait()[0].outcome, AppendOutcome::kAccepted);
+  EXPECT_EQ(patient->Wait()[0].outcome, AppendOutcome::kAccepted);
+  EXPECT_EQ(hasty->Wait()[0].outcome, AppendOutcome::kRefused);
+  EXPECT_EQ(log_.Entries().size(), 2U) << "an entry past its deadline is not stored: nobody would be told";
+}
 
 TEST_F(SequencerTest, AFullQueueTurnsCallsAway) {
   HeldLanes held(log_);
