@@ -15,6 +15,7 @@ affidavit_test(db_tests
   SOURCES
     contract/append_store_contract.cc
     contract/postgres_append_store_contract_test.cc
+    unit/db/postgres_append_store_test.cc
   LIBRARIES affidavit_db affidavit_test_support PkgConfig::PQXX PkgConfig::PQ
   LABELS db)
 
