@@ -12,6 +12,7 @@
 #include "db/connection.h"
 #include "db/migrator.h"
 #include "db/postgres_append_store.h"
+#include "grpc/grpc.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -30,6 +31,13 @@ constexpr int kMessageBytesMax = 8 << 20;
 constexpr int kThreadsMax = 64;  // a call occupies one: more calls than this at once are turned away
 constexpr std::chrono::milliseconds kBackoffMin{100};
 constexpr std::chrono::milliseconds kBackoffMax{2'000};
+
+// Keeps gRPC's library up for the life of the process: when its last object goes it shuts down its own threads, which
+// can take ten seconds that a stopping ledger does not have.
+void HoldGrpc() {
+  static const bool held = (grpc_init(), true);
+  static_cast<void>(held);
+}
 
 absl::Status CheckStore(const db::ConnectionOptions& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<db::Connection> connection, db::Connection::Open(options));
@@ -186,6 +194,7 @@ class LedgerServerImpl final : public LedgerServer {
 absl::StatusOr<std::unique_ptr<LedgerServer>> LedgerServer::Start(const config::Config& config,
                                                                   const Interrupted& interrupted,
                                                                   std::chrono::milliseconds store_wait_max) {
+  HoldGrpc();
   ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials, MakeServerCredentials(config.ledger));
   RETURN_IF_ERROR(WaitForStore({.url = config.database.url}, interrupted, store_wait_max));
   auto server = std::make_unique<LedgerServerImpl>(config);

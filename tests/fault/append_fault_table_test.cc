@@ -60,7 +60,7 @@ class AppendFaultTableTest : public ::testing::TestWithParam<Fault> {
         options, [this] { return testing::MakeFaultyAppendStore(backend_->Connect(), &plan_); }, &observer_);
     Sequencer faultless(
         options, [] { return backend_->Connect(); }, &observer_);
-    Append(faultless, {Entry("known", "old")});
+    Append(faultless, {Entry("known", "[0]")});
   }
 
   PreparedEntry Entry(const std::string& id, const std::string& payload) const {
@@ -71,7 +71,7 @@ class AppendFaultTableTest : public ::testing::TestWithParam<Fault> {
   std::vector<PreparedEntry> MixedBatch() const {
     std::vector<PreparedEntry> batch;
     for (const auto& [id, payload] : std::vector<std::pair<std::string, std::string>>{
-             {"a", "1"}, {"b", "2"}, {"known", "old"}, {"known", "new"}, {"a", "1"}}) {
+             {"a", "1"}, {"b", "2"}, {"known", "[0]"}, {"known", "[9]"}, {"a", "1"}}) {
       batch.push_back(Entry(id, payload));
     }
     return batch;
@@ -136,7 +136,7 @@ TEST_P(AppendFaultTableTest, NothingAnsweredIsMissingOrTwice) {
   if (fault.step == FaultStep::kRollback) {
     // Only a batch without anything new is rolled back when all goes well.
     for (int i = 0; i < fault.times; ++i) {
-      EXPECT_THAT(Append(*sequencer_, Entry("known", "old")), ::testing::ElementsAre(kDuplicate));
+      EXPECT_THAT(Append(*sequencer_, Entry("known", "[0]")), ::testing::ElementsAre(kDuplicate));
     }
   }
   const auto outcomes = Append(*sequencer_, MixedBatch());

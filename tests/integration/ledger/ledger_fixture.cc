@@ -34,7 +34,9 @@ RunningLedger::RunningLedger(const config::Config& config) {
     throw std::runtime_error(server.status().ToString());
   }
   server_ = *std::move(server);
-  channel_ = grpc::CreateChannel(server_->listen(), grpc::InsecureChannelCredentials());
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(8 << 20);  // one entry may be that large
+  channel_ = grpc::CreateCustomChannel(server_->listen(), grpc::InsecureChannelCredentials(), arguments);
   append_ = v1::AppendService::NewStub(channel_);
   query_ = v1::QueryService::NewStub(channel_);
 }

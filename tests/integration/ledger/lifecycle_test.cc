@@ -27,7 +27,8 @@ class LifecycleTest : public LedgerFixture {
     grpc::GenericStub stub(channel);
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
-    grpc::ByteBuffer request;
+    const grpc::Slice nothing;
+    grpc::ByteBuffer request(&nothing, 1);
     grpc::ByteBuffer response;
     std::promise<grpc::Status> done;
     stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &request, &response,
