@@ -7,6 +7,7 @@ affidavit_test(ledger_tsan_tests
     unit/services/ledger/append/append_queue_test.cc
     unit/services/ledger/append/classify_test.cc
     unit/services/ledger/append/entries.cc
+    unit/services/ledger/append/lane_test.cc
     unit/services/ledger/append/prepare_test.cc
     unit/services/ledger/append/sequencer_test.cc
   LIBRARIES affidavit_ledger_append affidavit_test_support

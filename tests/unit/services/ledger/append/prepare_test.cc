@@ -11,8 +11,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::Field;
 
-constexpr std::string_view kBody =
-    R"({"id":"e-1","type":"message:delivery","version":"1","message":{"id":"m-1","direction":"outbound","channel":"sms"}})";
+constexpr std::string_view kBody = R"({"id":"e-1","type":"message:delivery","version":"1",)"
+                                   R"("message":{"id":"m-1","direction":"outbound","channel":"sms"}})";
 
 TimePoint At(std::string_view text) {
   return ParseRfc3339(text).value();

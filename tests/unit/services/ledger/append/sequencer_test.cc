@@ -1,57 +1,51 @@
 #include "services/ledger/append/sequencer.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <future>
+#include <map>
 #include <set>
 #include <thread>
 
-#include "tests/support/memory_append_store.h"
-#include "tests/unit/services/ledger/append/entries.h"
+#include "tests/unit/services/ledger/append/sequencer_fixture.h"
 
 namespace affidavit::ledger {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using Step = testing::MemoryLog::Step;
-using Persisted = testing::MemoryLog::Persisted;
-using SteadyClock = std::chrono::steady_clock;
-
-class SequencerTest : public ::testing::Test {
- protected:
-  std::unique_ptr<Sequencer> MakeSequencer(SequencerOptions options) {
-    options.lane.backoff_min = milliseconds(1);
-    options.lane.backoff_max = milliseconds(5);
-    return std::make_unique<Sequencer>(
-        options, [this] { return log_.Connect(); }, &observer_);
+// Holds the lanes inside Begin until released.
+class HeldLanes {
+ public:
+  explicit HeldLanes(testing::MemoryLog& log) : log_(log) {
+    log_.OnStep([this](Step step) {
+      if (step == Step::kBegin) {
+        reached_.Set();
+        released_.wait();
+      }
+    });
   }
-
-  static std::vector<AppendAnswer> Append(Sequencer& sequencer, std::vector<PreparedEntry> entries,
-                                          SteadyClock::duration time = seconds(20)) {
-    return sequencer.Submit(std::move(entries), SteadyClock::now() + time).value()->Wait();
-  }
-
-  static std::vector<PreparedEntry> Entries(const std::vector<EntrySpec>& specs) {
-    std::vector<PreparedEntry> entries;
-    for (const EntrySpec& spec : specs) {
-      entries.push_back(MakeEntry(spec));
+  ~HeldLanes() { Release(); }
+  void WaitUntilHeld() { reached_.future.wait(); }
+  void Release() {
+    if (!done_.exchange(true)) {
+      release_.set_value();
     }
-    return entries;
   }
 
-  static std::vector<AppendOutcome> OutcomesOf(const std::vector<AppendAnswer>& answers) {
-    std::vector<AppendOutcome> outcomes;
-    for (const AppendAnswer& answer : answers) {
-      outcomes.push_back(answer.outcome);
+ private:
+  struct Once {
+    std::promise<void> promise;
+    std::shared_future<void> future = promise.get_future().share();
+    std::atomic<bool> is_set = false;
+    void Set() {
+      if (!is_set.exchange(true)) {
+        promise.set_value();
+      }
     }
-    return outcomes;
-  }
-
-  testing::MemoryLog log_;
-  RecordingObserver observer_;
+  };
+  testing::MemoryLog& log_;
+  Once reached_;
+  std::promise<void> release_;
+  std::shared_future<void> released_ = release_.get_future().share();
+  std::atomic<bool> done_ = false;
 };
 
 TEST_F(SequencerTest, StoresABatchInOrder) {
@@ -62,48 +56,6 @@ TEST_F(SequencerTest, StoresABatchInOrder) {
   EXPECT_EQ(answers[1].leaf_index, 1);
   ASSERT_EQ(log_.Entries().size(), 2U);
   EXPECT_EQ(log_.Entries()[1].fields.event_id, "b");
-}
-
-TEST_F(SequencerTest, ARepeatGetsTheFirstReceiptWithoutACommit) {
-  const auto sequencer = MakeSequencer({});
-  Append(*sequencer, Entries({{.event_id = "a"}, {.event_id = "b"}}));
-  const int commits = log_.commit_count();
-  const auto answers = Append(*sequencer, Entries({{.event_id = "b"}}));
-  EXPECT_THAT(OutcomesOf(answers), ::testing::ElementsAre(AppendOutcome::kDuplicate));
-  EXPECT_EQ(answers[0].leaf_index, 1);
-  EXPECT_EQ(log_.commit_count(), commits);
-}
-
-TEST_F(SequencerTest, BothSidesOfAConflictAreKept) {
-  const auto sequencer = MakeSequencer({});
-  Append(*sequencer, Entries({{.payload = "1"}}));
-  const auto first = Append(*sequencer, Entries({{.payload = "2"}}));
-  const auto repeat = Append(*sequencer, Entries({{.payload = "2"}}));
-  EXPECT_EQ(first[0].outcome, AppendOutcome::kConflict);
-  EXPECT_EQ(first[0].leaf_index, 1);
-  EXPECT_TRUE(first[0].is_new);
-  EXPECT_EQ(repeat[0].outcome, AppendOutcome::kConflict);
-  EXPECT_EQ(repeat[0].leaf_index, 1);
-  EXPECT_FALSE(repeat[0].is_new);
-  ASSERT_EQ(log_.Entries().size(), 2U);
-  EXPECT_EQ(log_.Entries()[1].fields.kind, EntryKind::kConflict);
-}
-
-TEST_F(SequencerTest, OneClockFaultDoesNotHoldUpTheRest) {
-  const auto sequencer = MakeSequencer({});
-  const auto answers =
-      Append(*sequencer,
-             Entries({{.event_id = "a"}, {.event_id = "b", .receive_time = SystemClock().WallNow() + seconds(60)}}));
-  EXPECT_EQ(answers[0].outcome, AppendOutcome::kAccepted);
-  EXPECT_EQ(answers[1], Refused(Refusal::kClockSkew));
-  EXPECT_EQ(log_.Entries().size(), 1U);
-}
-
-TEST_F(SequencerTest, ABatchThatOnlyTheClockRefusesStoresNothing) {
-  const auto sequencer = MakeSequencer({});
-  log_.SetDatabaseTime(SystemClock().WallNow() - std::chrono::hours(1));
-  EXPECT_EQ(Append(*sequencer, Entries({{}}))[0], Refused(Refusal::kClockSkew));
-  EXPECT_EQ(log_.commit_count(), 0);
 }
 
 // Eight threads, each sending every id once in an order of its own, over two lanes of each of two sequencers on one
@@ -146,176 +98,6 @@ TEST_F(SequencerTest, OneOfManyConcurrentRepeatsIsAcceptedTheRestAreItsDuplicate
     EXPECT_EQ(entries[*receipts[number].begin()].fields.event_id, "event-" + std::to_string(number));
   }
 }
-
-TEST_F(SequencerTest, WhatOthersStoreBetweenTheLookUpsIsNotStoredTwice) {
-  // After each of the first two look-ups another ledger stores one of the batch's ids: the third run takes the lock
-  // first.
-  const auto other = MakeSequencer({.lane_count = 1});
-  std::atomic<int> begun = 0;
-  std::atomic<bool> in_hook = false;
-  log_.OnStep([&](Step step) {
-    if (step != Step::kBegin || in_hook.exchange(true)) {
-      return;
-    }
-    if (const int run = begun++; run < 2) {
-      std::vector<PreparedEntry> entries;
-      entries.push_back(NumberedEntry("event", run));
-      Append(*other, std::move(entries));
-    }
-    in_hook = false;
-  });
-  const auto sequencer = MakeSequencer({.lane_count = 1});
-  std::vector<PreparedEntry> entries;
-  for (int i = 0; i < 3; ++i) {
-    entries.push_back(NumberedEntry("event", i));
-  }
-  const auto answers = Append(*sequencer, std::move(entries));
-  EXPECT_THAT(OutcomesOf(answers),
-              ::testing::ElementsAre(AppendOutcome::kDuplicate, AppendOutcome::kDuplicate, AppendOutcome::kAccepted));
-  EXPECT_EQ(answers[2].leaf_index, 2);
-  EXPECT_EQ(log_.Entries().size(), 3U);
-  EXPECT_EQ(observer_.reruns(RerunReason::kLookupsDisagree), 2);
-}
-
-TEST_F(SequencerTest, ACommitOfUnknownOutcomeIsSettledByRunningAgain) {
-  for (const Persisted persisted : {Persisted::kYes, Persisted::kNo}) {
-    const auto sequencer = MakeSequencer({});
-    log_.FailNext(Step::kCommit, absl::DataLossError("connection lost"), persisted);
-    const std::string id = persisted == Persisted::kYes ? "yes" : "no";
-    const auto answers = Append(*sequencer, Entries({{.event_id = id}, {.event_id = id}}));
-    EXPECT_THAT(OutcomesOf(answers), ::testing::ElementsAre(AppendOutcome::kAccepted, AppendOutcome::kDuplicate));
-    EXPECT_EQ(answers[0].leaf_index, answers[1].leaf_index);
-  }
-  EXPECT_EQ(log_.Entries().size(), 2U);
-}
-
-TEST_F(SequencerTest, WhatTurnsOutToBeCommittedIsCommittedAgainToBeSureThatItIsDurable) {
-  const auto sequencer = MakeSequencer({});
-  log_.FailNext(Step::kCommit, absl::DataLossError("a standby's answer was not waited for"), Persisted::kYes);
-  Append(*sequencer, Entries({{}}));
-  EXPECT_EQ(log_.commit_count(), 2) << "the second, empty one waits for the first to be durable";
-}
-
-TEST_F(SequencerTest, UnknownForTooLongIsSaidAndTheRepeatIsADuplicate) {
-  const auto sequencer = MakeSequencer({});
-  log_.FailNext(Step::kCommit, absl::DataLossError("connection lost"), Persisted::kYes);
-  std::atomic<bool> failing = false;
-  log_.OnStep([&](Step step) {
-    // From here on every Begin fails for longer than the entry has time.
-    for (int i = 0; step == Step::kIntegrate && !failing && i < 60; ++i) {
-      log_.FailNext(Step::kBegin, absl::UnavailableError("down"));
-    }
-    failing = failing || step == Step::kIntegrate;
-  });
-  EXPECT_EQ(Append(*sequencer, Entries({{}}), milliseconds(60))[0], Refused(Refusal::kCommitUnknown));
-  EXPECT_EQ(Append(*sequencer, Entries({{}}))[0].outcome, AppendOutcome::kDuplicate);
-  EXPECT_EQ(log_.Entries().size(), 1U);
-}
-
-TEST_F(SequencerTest, AStoreOutOfReachIsWaitedForUntilTheDeadline) {
-  const auto sequencer = MakeSequencer({});
-  for (int i = 0; i < 3; ++i) {
-    log_.FailNext(Step::kBegin, absl::UnavailableError("down"));
-  }
-  EXPECT_EQ(Append(*sequencer, Entries({{.event_id = "a"}}))[0].outcome, AppendOutcome::kAccepted);
-  EXPECT_EQ(observer_.reruns(RerunReason::kStoreUnavailable), 3);
-}
-
-TEST_F(SequencerTest, ADocumentThatJsonbCannotHoldIsStoredRaw) {
-  const auto sequencer = MakeSequencer({});
-  std::vector<PreparedEntry> entries;
-  for (int i = 0; i < 20; ++i) {
-    entries.push_back(NumberedEntry("event", i));
-  }
-  entries.insert(entries.begin() + 13, MakeEntry({.event_id = "huge", .payload = R"({"id":"huge","n":1e400000})"}));
-  const auto answers = Append(*sequencer, std::move(entries));
-  EXPECT_THAT(OutcomesOf(answers), ::testing::Each(AppendOutcome::kAccepted));
-  const auto stored = log_.Entries();
-  ASSERT_EQ(stored.size(), 21U);
-  for (const auto& entry : stored) {
-    EXPECT_EQ(entry.payload_error, entry.fields.event_id == "huge" ? "22003" : "");
-  }
-  EXPECT_EQ(stored[answers[13].leaf_index].fields.event_id, "huge");
-}
-
-TEST_F(SequencerTest, AConflictThatJsonbCannotHoldIsStoredRaw) {
-  const auto sequencer = MakeSequencer({});
-  Append(*sequencer, Entries({{.event_id = "huge"}}));
-  const auto answers = Append(*sequencer, Entries({{.event_id = "huge", .payload = R"({"n":1e400000})"}}));
-  EXPECT_EQ(answers[0].outcome, AppendOutcome::kConflict);
-  ASSERT_EQ(log_.Entries().size(), 2U);
-  EXPECT_EQ(log_.Entries()[1].payload_error, "22003");
-}
-
-TEST_F(SequencerTest, ARowThatIsRefusedForGoodDoesNotHoldUpTheRest) {
-  for (const std::string sqlstate : {"23514", "22P05"}) {
-    log_.RefusePayloads([&](const db::NewEntry& entry) { return entry.payload == "bad" ? sqlstate : ""; });
-    const auto sequencer = MakeSequencer({});
-    std::vector<PreparedEntry> entries;
-    for (int i = 0; i < 10; ++i) {
-      entries.push_back(NumberedEntry("event" + sqlstate, i));
-    }
-    entries.insert(entries.begin() + 3, MakeEntry({.event_id = "bad", .payload = "bad"}));
-    const auto answers = Append(*sequencer, std::move(entries));
-    for (size_t i = 0; i < answers.size(); ++i) {
-      EXPECT_EQ(answers[i].outcome, i == 3 ? AppendOutcome::kRefused : AppendOutcome::kAccepted) << sqlstate << i;
-    }
-    EXPECT_EQ(answers[3].refusal, Refusal::kEntryRefused);
-  }
-  EXPECT_EQ(log_.Entries().size(), 20U);
-  EXPECT_EQ(observer_.errors(), 2);
-}
-
-TEST_F(SequencerTest, AnUnexpectedErrorIsAnsweredAtOnce) {
-  const auto sequencer = MakeSequencer({});
-  log_.FailNext(Step::kIntegrate, absl::InternalError("42501: permission denied"));
-  EXPECT_EQ(Append(*sequencer, Entries({{}}))[0], Refused(Refusal::kStoreUnavailable));
-  EXPECT_EQ(observer_.errors(), 1);
-  EXPECT_EQ(Append(*sequencer, Entries({{}}))[0].outcome, AppendOutcome::kAccepted);
-}
-
-TEST_F(SequencerTest, PayloadIdsAreReservedAgainWhenABlockCouldNotBeHad) {
-  log_.FailNext(Step::kReserve, absl::UnavailableError("down"));
-  const auto sequencer = MakeSequencer({});
-  EXPECT_EQ(Append(*sequencer, Entries({{}}))[0].outcome, AppendOutcome::kAccepted);
-}
-
-// Holds the lanes inside Begin until released.
-class HeldLanes {
- public:
-  explicit HeldLanes(testing::MemoryLog& log) : log_(log) {
-    log_.OnStep([this](Step step) {
-      if (step == Step::kBegin) {
-        reached_.Set();
-        released_.wait();
-      }
-    });
-  }
-  ~HeldLanes() { Release(); }
-  void WaitUntilHeld() { reached_.future.wait(); }
-  void Release() {
-    if (!done_.exchange(true)) {
-      release_.set_value();
-    }
-  }
-
- private:
-  struct Once {
-    std::promise<void> promise;
-    std::shared_future<void> future = promise.get_future().share();
-    std::atomic<bool> is_set = false;
-    void Set() {
-      if (!is_set.exchange(true)) {
-        promise.set_value();
-      }
-    }
-  };
-  testing::MemoryLog& log_;
-  Once reached_;
-  std::promise<void> release_;
-  std::shared_future<void> released_ = release_.get_future().share();
-  std::atomic<bool> done_ = false;
-};
 
 TEST_F(SequencerTest, EntriesOfOneBatchHaveDeadlinesOfTheirOwn) {
   HeldLanes held(log_);
