@@ -6,8 +6,8 @@
 // so.
 #pragma once
 
-#include <compare>
 #include <cstdint>
+#include <tuple>
 #include <vector>
 
 namespace affidavit {
@@ -16,7 +16,8 @@ struct NodeId {
   uint32_t level = 0;  // 0 to 63; level 0 are the leaf hashes
   uint64_t index = 0;
 
-  auto operator<=>(const NodeId&) const = default;
+  bool operator==(const NodeId&) const = default;
+  bool operator<(const NodeId& other) const { return std::tie(level, index) < std::tie(other.level, other.index); }
 };
 
 // The largest power of two below `size`: where RFC 6962 splits a tree. REQUIRES: size > 1.

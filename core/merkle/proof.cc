@@ -82,7 +82,8 @@ absl::StatusOr<std::vector<Digest>> AssembleProof(const ProofPlan& plan, std::sp
     return absl::InvalidArgumentError(
         absl::StrCat("a proof of ", plan.nodes.size(), " nodes cannot be made from ", hashes.size(), " hashes"));
   }
-  std::vector<Digest> proof(hashes.begin(), hashes.begin() + plan.fold_begin);
+  const std::span<const Digest> before = hashes.first(plan.fold_begin);
+  std::vector<Digest> proof(before.begin(), before.end());
   if (plan.fold_begin < plan.fold_end) {
     Digest folded = hashes[plan.fold_end - 1];
     for (size_t i = plan.fold_end - 1; i > plan.fold_begin; --i) {
@@ -90,7 +91,8 @@ absl::StatusOr<std::vector<Digest>> AssembleProof(const ProofPlan& plan, std::sp
     }
     proof.push_back(folded);
   }
-  proof.insert(proof.end(), hashes.begin() + plan.fold_end, hashes.end());
+  const std::span<const Digest> after = hashes.subspan(plan.fold_end);
+  proof.insert(proof.end(), after.begin(), after.end());
   return proof;
 }
 

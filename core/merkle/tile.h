@@ -3,12 +3,12 @@
 // it. Pure, thread-safe.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -26,7 +26,10 @@ struct TileId {
   uint64_t index = 0;
   uint32_t width = kTileWidth;  // how many hashes; 1 to 255 when partial
 
-  auto operator<=>(const TileId&) const = default;
+  bool operator==(const TileId&) const = default;
+  bool operator<(const TileId& other) const {
+    return std::tie(level, index, width) < std::tie(other.level, other.index, other.width);
+  }
 };
 
 // How many hashes the tile at this place has in a tree of `size` leaves: 0 when there is no such tile, kTileWidth when

@@ -18,7 +18,7 @@ struct EntryBundleId {
   uint64_t index = 0;
   uint32_t width = kTileWidth;
 
-  auto operator<=>(const EntryBundleId&) const = default;
+  bool operator==(const EntryBundleId&) const = default;
 };
 
 // REQUIRES: a width of 1 to 256.

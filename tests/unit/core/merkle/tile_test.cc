@@ -11,7 +11,8 @@
 namespace affidavit {
 namespace {
 
-constexpr uint64_t kSize = 66'000;  // 257 full tiles on level 0, one on level 1, and a partial one on each of three levels
+// 257 full tiles on level 0, one on level 1, and a partial one on each of three levels.
+constexpr uint64_t kSize = 66'000;
 
 // Every node of one tree, and its root at every size, made by appending alone.
 struct WholeTree {
