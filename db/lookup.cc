@@ -9,16 +9,18 @@ namespace affidavit::db {
 namespace {
 
 // Each statement repeats its index's predicate word by word, or the planner cannot use the index. Conflicts are looked
-// up by pairs: one id may have any number of them, and ANY over both columns would probe every combination.
+// up by pairs: one id may have any number of them, and ANY over both columns would probe every combination. LIMIT (the
+// index is unique) keeps Postgres from joining in another way, which it prefers while the table is small, and which
+// would stay.
 constexpr NamedStatement kStatements[] = {
     {"look_up_envelopes",
      "SELECT leaf_index, payload_id, payload_sha256, event_id, kind FROM affidavit.entries "
      "WHERE kind = 'envelope' AND event_id = ANY($2::text[]) AND source = $1::text"},
     {"look_up_conflicts",
-     "SELECT e.leaf_index, e.payload_id, e.payload_sha256, e.event_id, e.kind "
-     "FROM unnest($2::text[], $3::bytea[]) AS known(event_id, payload_sha256) JOIN affidavit.entries e "
-     "ON e.kind = 'conflict' AND e.event_id = known.event_id AND e.source = $1::text "
-     "AND e.payload_sha256 = known.payload_sha256"},
+     "SELECT e.* FROM unnest($2::text[], $3::bytea[]) AS known(event_id, payload_sha256) CROSS JOIN LATERAL "
+     "(SELECT leaf_index, payload_id, payload_sha256, event_id, kind FROM affidavit.entries "
+     "WHERE kind = 'conflict' AND event_id = known.event_id AND source = $1::text "
+     "AND payload_sha256 = known.payload_sha256 LIMIT 1) e"},
     {"look_up_bodies",
      "SELECT leaf_index, payload_id, payload_sha256, coalesce(event_id, ''), kind FROM affidavit.entries "
      "WHERE kind IN ('excluded', 'quarantined') AND payload_sha256 = ANY($2::bytea[]) AND source = $1::text"},

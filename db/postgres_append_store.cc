@@ -51,12 +51,14 @@ absl::Status PostgresAppendStore::Connect() {
   ASSIGN_OR_RETURN(const std::string conninfo, ConnInfo(options_, kAppendSettings));
   ASSIGN_OR_RETURN(std::unique_ptr<Pipeline> pipeline,
                    Pipeline::Connect(conninfo, std::chrono::seconds(options_.connect_timeout_s)));
+  const std::chrono::milliseconds timeout(options_.round_trip_timeout_ms);
   pipeline->Run(kDurabilityQuery);
-  PrepareAppendStatements(*pipeline);
-  const RoundTrip round_trip = pipeline->Finish(std::chrono::milliseconds(options_.round_trip_timeout_ms));
-  RETURN_IF_ERROR(round_trip.status);
-  const Answer& settings = round_trip.answers.front();
+  const RoundTrip asked = pipeline->Finish(timeout);
+  RETURN_IF_ERROR(asked.status);
+  const Answer& settings = asked.answers.front();
   RETURN_IF_ERROR(CheckDurability(settings.Value(0, 0), settings.Value(0, 1), settings.Value(0, 2)));
+  PrepareAppendStatements(*pipeline);
+  RETURN_IF_ERROR(pipeline->Finish(timeout).status);
   pipeline_ = std::move(pipeline);
   return absl::OkStatus();
 }

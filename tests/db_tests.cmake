@@ -15,7 +15,16 @@ affidavit_test(db_tests
   SOURCES
     contract/append_store_contract.cc
     contract/postgres_append_store_contract_test.cc
+    unit/db/append_only_test.cc
+    unit/db/binary_array_test.cc
+    unit/db/connection_test.cc
+    unit/db/durability_test.cc
+    unit/db/entry_reader_test.cc
+    unit/db/lookup_plan_test.cc
+    unit/db/migrator_test.cc
     unit/db/postgres_append_store_test.cc
+    unit/db/sql_status_test.cc
+    unit/db/state_test.cc
   LIBRARIES affidavit_db affidavit_test_support PkgConfig::PQXX PkgConfig::PQ
   LABELS db)
 

@@ -245,9 +245,8 @@ Batcher::Verdict Batcher::Judge(const absl::Status& status, size_t batch_count) 
 void Batcher::NoteSuccess() {
   last_success_ms_ = SteadyMilliseconds();
   succeeded_ = true;
-  unreachable_ = false;
-  if (failing_.exchange(false)) {
-    ops::LogInfo("the ledger answers again");
+  if (unreachable_.exchange(false)) {
+    ops::LogInfo("the ledger can be reached again");
   }
 }
 
@@ -255,8 +254,8 @@ void Batcher::NoteFailure(const absl::Status& status) {
   ops::CounterOf("affidavit_adapter_append_call_failures_total", "Calls to the ledger that failed",
                  {{"code", absl::StatusCodeToString(status.code())}})
       .Increment();
-  if (!failing_.exchange(true)) {
-    ops::LogWarning("a call to the ledger failed", {{"error", status.ToString()}});
+  if (const auto suppressed = limiter_.Admit("failure", steady_clock::now())) {
+    ops::LogWarning("a call to the ledger failed", {{"error", status.ToString()}, {"suppressed", *suppressed}});
   }
   const int64_t silent_ms = SteadyMilliseconds() - last_success_ms_;
   if (silent_ms > kUnreachableAfter.count() && !unreachable_.exchange(true)) {

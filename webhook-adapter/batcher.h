@@ -24,6 +24,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "ops/alert_limiter.h"
 #include "prometheus/gauge.h"
 #include "prometheus/histogram.h"
 #include "webhook-adapter/ledger_client.h"
@@ -99,9 +100,10 @@ class Batcher {
 
   std::atomic<int64_t> last_success_ms_;  // steady; the start when there was none
   std::atomic<bool> succeeded_{false};    // ever
-  std::atomic<bool> failing_{false};      // the latest call failed
   std::atomic<bool> unreachable_{false};  // alerted, and not reached since
   std::atomic<bool> fatal_{false};
+
+  ops::AlertLimiter limiter_;
 
   mutable std::mutex mutex_;
   std::condition_variable work_;   // something to take, or stopping

@@ -44,6 +44,9 @@ error_code Bind(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, Sharing 
   if (!error) {
     acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   }
+  if (!error && endpoint.protocol() == tcp::v6()) {
+    acceptor.set_option(asio::ip::v6_only(true), error);  // so that 0.0.0.0 and [::] can stand side by side
+  }
   if (!error && sharing == Sharing::kReusePort) {
     acceptor.set_option(ReusePort(true), error);
   }

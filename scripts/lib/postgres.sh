@@ -21,6 +21,7 @@
 
 PG_CLUSTER_BIN=${PG_CLUSTER_BIN:-/usr/lib/postgresql/15/bin}
 PG_CLUSTER_DEADLINE_S=${PG_CLUSTER_DEADLINE_S:-60}
+PG_CLUSTER_INITDB_OPTIONS=${PG_CLUSTER_INITDB_OPTIONS:-}  # --no-sync where the cluster lives no longer than a test
 PG_CLUSTER_PORT=5432  # names the socket file; no TCP port is opened
 
 _pg_fail() {
@@ -82,8 +83,9 @@ _pg_init() {
   rm -rf "$dir/data.new"
   mkdir -p "$dir/log"
   [ "$(id -u)" -ne 0 ] || chown postgres:postgres "$dir/log"
+  # shellcheck disable=SC2086  # options, one a word
   _pg_as_owner "$dir" "$PG_CLUSTER_BIN/initdb" -D "$dir/data.new" --username=postgres --data-checksums --encoding=UTF8 \
-    --locale=C.UTF-8 --auth-local=trust --auth-host=reject >"$dir/log/initdb.log" 2>&1 ||
+    --locale=C.UTF-8 --auth-local=trust --auth-host=reject $PG_CLUSTER_INITDB_OPTIONS >"$dir/log/initdb.log" 2>&1 ||
     _pg_fail "initdb failed: $(tail -n 3 "$dir/log/initdb.log")" || return 1
   echo "include 'affidavit.conf'" >>"$dir/data.new/postgresql.conf"
   mv "$dir/data.new" "$dir/data"

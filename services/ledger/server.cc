@@ -51,7 +51,7 @@ absl::Status WaitForStore(const db::ConnectionOptions& options, const Interrupte
   std::minstd_rand random{std::random_device{}()};
   std::chrono::milliseconds backoff = kBackoffMin;
   while (true) {
-    const absl::Status status = CheckStore(options);
+    absl::Status status = CheckStore(options);
     if (status.code() != absl::StatusCode::kUnavailable) {
       return status;
     }

@@ -1,4 +1,4 @@
-"""Every row of the HTTP contract that needs no spool, by curl and openssl alone (docs/http.md)."""
+"""Every row of the HTTP contract that needs no spool, by curl and openssl alone."""
 
 import hashlib
 import subprocess

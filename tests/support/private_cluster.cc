@@ -12,8 +12,9 @@ namespace {
 
 // Output of a bash command line in which the functions of scripts/lib/postgres.sh are known.
 std::string Bash(const std::string& command) {
-  const std::string line =
-      "exec 2>&1; bash -ec '. \"" AFFIDAVIT_SOURCE_DIR "/scripts/lib/postgres.sh\"; " + command + "'";
+  const std::string line = "exec 2>&1; bash -ec '. \"" AFFIDAVIT_SOURCE_DIR
+                           "/scripts/lib/postgres.sh\"; PG_CLUSTER_INITDB_OPTIONS=--no-sync; " +
+                           command + "'";
   FILE* const pipe = ::popen(line.c_str(), "re");
   if (pipe == nullptr) {
     throw std::runtime_error("cannot run bash");

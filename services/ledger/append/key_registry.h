@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -21,7 +22,9 @@ class KeyRegistry {
     std::string key_id;
     std::string key_fingerprint;  // 8 bytes
 
-    auto operator<=>(const Key&) const = default;
+    friend bool operator<(const Key& a, const Key& b) {
+      return std::tie(a.source, a.key_id, a.key_fingerprint) < std::tie(b.source, b.key_id, b.key_fingerprint);
+    }
   };
 
   // `pool` outlives the registry.

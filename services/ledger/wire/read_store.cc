@@ -4,7 +4,7 @@ namespace affidavit::ledger {
 
 absl::Status ReadStore(db::ConnectionPool& pool, const std::function<absl::Status(db::Transaction&)>& body) {
   absl::Status result;
-  const absl::Status status = pool.Transact([&](db::Transaction& transaction) {
+  absl::Status status = pool.Transact([&](db::Transaction& transaction) {
     result = body(transaction);
     return result;
   });

@@ -2,19 +2,15 @@
 
 #include <chrono>
 #include <fstream>
-#include <functional>
 #include <iterator>
 #include <memory>
-#include <mutex>
 #include <thread>
 
-#include "affidavit/v1/append_service.grpc.pb.h"
 #include "core/base/digest.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "tests/integration/webhook-adapter/certificate.h"
+#include "tests/integration/webhook-adapter/fake_append_service.h"
 
 namespace affidavit::adapter {
 namespace {
@@ -22,43 +18,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
-
-google::rpc::Status ErrorWithReason(int code, const std::string& reason) {
-  google::rpc::Status status;
-  status.set_code(code);
-  google::rpc::ErrorInfo info;
-  info.set_reason(reason);
-  info.set_domain("affidavit.v1");
-  status.add_details()->PackFrom(google::rpc::RetryInfo());  // the reason need not come first
-  status.add_details()->PackFrom(info);
-  return status;
-}
-
-class Service final : public v1::AppendService::Service {
- public:
-  using Handler = std::function<grpc::Status(grpc::ServerContext&, v1::AppendEnvelopesResponse&)>;
-
-  grpc::Status AppendEnvelopes(grpc::ServerContext* context, const v1::AppendEnvelopesRequest* request,
-                               v1::AppendEnvelopesResponse* response) override {
-    const std::lock_guard lock(mutex_);
-    request_ = *request;
-    return handler_ ? handler_(*context, *response) : grpc::Status::OK;
-  }
-
-  void HandleWith(Handler handler) {
-    const std::lock_guard lock(mutex_);
-    handler_ = std::move(handler);
-  }
-  v1::AppendEnvelopesRequest request() const {
-    const std::lock_guard lock(mutex_);
-    return request_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  Handler handler_;                     // guarded by mutex_
-  v1::AppendEnvelopesRequest request_;  // guarded by mutex_
-};
 
 class GrpcLedgerClientTest : public testing::Test {
  protected:
@@ -89,16 +48,17 @@ class GrpcLedgerClientTest : public testing::Test {
   }
 
   int port_ = 0;
-  Service service_;
+  FakeAppendService service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<LedgerClient> client_;
 };
 
 TEST_F(GrpcLedgerClientTest, SendsAllOfAnEnvelopeAndLeavesItAsItWas) {
-  service_.HandleWith([](grpc::ServerContext&, v1::AppendEnvelopesResponse& response) {
-    response.add_results();
-    return grpc::Status::OK;
-  });
+  service_.HandleWith(
+      [](grpc::ServerContext&, const v1::AppendEnvelopesRequest&, v1::AppendEnvelopesResponse& response) {
+        response.add_results();
+        return grpc::Status::OK;
+      });
   Envelope envelope = MakeEnvelope();
   ASSERT_TRUE(Append({&envelope}).ok());
   EXPECT_EQ(envelope.payload, MakeEnvelope().payload);
@@ -126,19 +86,20 @@ TEST_F(GrpcLedgerClientTest, SendsAllOfAnEnvelopeAndLeavesItAsItWas) {
 }
 
 TEST_F(GrpcLedgerClientTest, ReadsEveryOutcome) {
-  service_.HandleWith([](grpc::ServerContext&, v1::AppendEnvelopesResponse& response) {
-    for (int outcome = v1::APPEND_OUTCOME_UNSPECIFIED; outcome <= v1::APPEND_OUTCOME_REFUSED; ++outcome) {
-      v1::AppendResult& result = *response.add_results();
-      result.set_outcome(static_cast<v1::AppendOutcome>(outcome));
-      result.set_event_id("e-1");
-      result.set_payload_sha256(std::string(AsBytes(Sha256("{}"))));
-      result.set_leaf_index(7);
-      result.set_reason("direction");
-    }
-    *response.mutable_results(v1::APPEND_OUTCOME_REFUSED)->mutable_error() = ErrorWithReason(9, "CLOCK_SKEW");
-    response.add_results()->set_outcome(v1::APPEND_OUTCOME_ACCEPTED);  // without a digest it is no receipt
-    return grpc::Status::OK;
-  });
+  service_.HandleWith(
+      [](grpc::ServerContext&, const v1::AppendEnvelopesRequest&, v1::AppendEnvelopesResponse& response) {
+        for (int outcome = v1::APPEND_OUTCOME_UNSPECIFIED; outcome <= v1::APPEND_OUTCOME_REFUSED; ++outcome) {
+          v1::AppendResult& result = *response.add_results();
+          result.set_outcome(static_cast<v1::AppendOutcome>(outcome));
+          result.set_event_id("e-1");
+          result.set_payload_sha256(std::string(AsBytes(Sha256("{}"))));
+          result.set_leaf_index(7);
+          result.set_reason("direction");
+        }
+        *response.mutable_results(v1::APPEND_OUTCOME_REFUSED)->mutable_error() = ErrorWithReason(9, "CLOCK_SKEW");
+        response.add_results()->set_outcome(v1::APPEND_OUTCOME_ACCEPTED);  // without a digest it is no receipt
+        return grpc::Status::OK;
+      });
   const auto results = Append({});
   ASSERT_TRUE(results.ok());
   ASSERT_EQ(results->size(), 8U);
@@ -156,7 +117,7 @@ TEST_F(GrpcLedgerClientTest, ReadsEveryOutcome) {
 }
 
 TEST_F(GrpcLedgerClientTest, ErrorsKeepTheirCodeAndReason) {
-  service_.HandleWith([](grpc::ServerContext&, v1::AppendEnvelopesResponse&) {
+  service_.HandleWith([](grpc::ServerContext&, const v1::AppendEnvelopesRequest&, v1::AppendEnvelopesResponse&) {
     return grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "changed",
                         ErrorWithReason(9, "KEY_FINGERPRINT_CHANGED").SerializeAsString());
   });
@@ -165,7 +126,7 @@ TEST_F(GrpcLedgerClientTest, ErrorsKeepTheirCodeAndReason) {
   EXPECT_EQ(results.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ErrorReasonOf(results.status()), kKeyFingerprintChanged);
   EXPECT_EQ(envelope.payload, MakeEnvelope().payload);
-  service_.HandleWith([](grpc::ServerContext&, v1::AppendEnvelopesResponse&) {
+  service_.HandleWith([](grpc::ServerContext&, const v1::AppendEnvelopesRequest&, v1::AppendEnvelopesResponse&) {
     return grpc::Status(grpc::StatusCode::UNAVAILABLE, "down", "\xff not a status");
   });
   EXPECT_EQ(Append({}).status().code(), absl::StatusCode::kUnavailable);
@@ -173,12 +134,13 @@ TEST_F(GrpcLedgerClientTest, ErrorsKeepTheirCodeAndReason) {
 }
 
 TEST_F(GrpcLedgerClientTest, EndsAtTheDeadline) {
-  service_.HandleWith([](grpc::ServerContext& context, v1::AppendEnvelopesResponse&) {
-    while (!context.IsCancelled()) {
-      std::this_thread::sleep_for(milliseconds(1));
-    }
-    return grpc::Status::CANCELLED;
-  });
+  service_.HandleWith(
+      [](grpc::ServerContext& context, const v1::AppendEnvelopesRequest&, v1::AppendEnvelopesResponse&) {
+        while (!context.IsCancelled()) {
+          std::this_thread::sleep_for(milliseconds(1));
+        }
+        return grpc::Status::CANCELLED;
+      });
   Envelope envelope = MakeEnvelope();
   const auto begin = steady_clock::now();
   EXPECT_EQ(Append({&envelope}, milliseconds(50)).status().code(), absl::StatusCode::kDeadlineExceeded);
@@ -222,7 +184,7 @@ TEST_F(GrpcLedgerClientTest, SpeaksTls) {
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort("127.0.0.1:0", grpc::SslServerCredentials(options), &port);
-  Service service;
+  FakeAppendService service;
   builder.RegisterService(&service);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   client_ =

@@ -44,11 +44,12 @@ class FakeLedger : public LedgerClient {
       }
       return failure;
     }
+    if (std::any_of(call.envelopes.begin(), call.envelopes.end(),
+                    [this](const Envelope* envelope) { return !poison_.empty() && envelope->payload == poison_; })) {
+      return absl::InvalidArgumentError("ENVELOPE_INVALID");
+    }
     std::vector<AppendResult> results;
     for (Envelope* envelope : call.envelopes) {
-      if (!poison_.empty() && envelope->payload == poison_) {
-        return absl::InvalidArgumentError("ENVELOPE_INVALID");
-      }
       results.push_back(judge_ ? judge_(*envelope) : Accept(*envelope));
       envelopes_.push_back(*envelope);
     }
