@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "boost/asio/ip/v6_only.hpp"
 #include "core/base/status_macros.h"
 
 namespace affidavit::adapter {
