@@ -5,6 +5,7 @@ affidavit_test(log_tests
     unit/core/checkpoint/ecdsa_test.cc
     unit/core/checkpoint/ed25519_test.cc
     unit/core/checkpoint/key_test.cc
+    unit/core/checkpoint/log_format_doc_test.cc
     unit/core/checkpoint/note_test.cc
     unit/core/checkpoint/sigstore_test.cc
     unit/core/checkpoint/tlog_proof_test.cc
@@ -20,3 +21,4 @@ affidavit_test(log_tests
     unit/core/merkle/verify_test.cc
   LIBRARIES affidavit_core
   LABELS unit)
+target_compile_definitions(log_tests PRIVATE AFFIDAVIT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
