@@ -101,7 +101,12 @@ int Main(int argc, char** argv) {
     rows.push_back(&entries.emplace_back(MakeEntry(profile, body, now, static_cast<int64_t>(entries.size()))));
   }
 
-  auto pipeline = db::Pipeline::Connect(db::ConnInfo(db::ConnectionOptions{.url = url}), kTimeout);
+  const auto conninfo = db::ConnInfo(db::ConnectionOptions{.url = url});
+  if (!conninfo.ok()) {
+    std::cerr << conninfo.status() << '\n';
+    return 2;
+  }
+  auto pipeline = db::Pipeline::Connect(*conninfo, kTimeout);
   if (!pipeline.ok()) {
     std::cerr << pipeline.status() << '\n';
     return 3;

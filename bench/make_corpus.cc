@@ -33,7 +33,8 @@ std::string Event(std::mt19937_64& random, size_t size) {
   while (body.size() + kEnd.size() < size) {
     body += static_cast<char>('a' + random() % 26);
   }
-  return absl::StrCat(body, kEnd);
+  body += kEnd;
+  return body;
 }
 
 int Main(int argc, char** argv) {

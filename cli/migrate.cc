@@ -64,11 +64,7 @@ absl::Status ApplyMissing(Session& session, const db::ConnectionOptions& options
 absl::Status Migrate(Session& session, const MigrateOptions& options) {
   db::ConnectionOptions connection;
   ASSIGN_OR_RETURN(connection.url, FindDatabaseUrl(session, options.url_file));
-  if (options.status) {
-    return ShowSchema(session, connection);
-  }
-  connection.statement_timeout_ms = 0;  // an index over years of entries takes as long as it takes
-  return ApplyMissing(session, connection);
+  return options.status ? ShowSchema(session, connection) : ApplyMissing(session, connection);
 }
 
 }  // namespace

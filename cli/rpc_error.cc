@@ -14,11 +14,13 @@ namespace {
 std::string_view WhatToDo(const std::string& reason) {
   static const auto& hints = *new std::map<std::string, std::string_view, std::less<>>{
       {"ENTRY_NOT_FOUND",
-       "check the id; `affidavit list --message ID` or `--correlation ID` finds entries by their message"},
+       "check the id or the leaf_index; `affidavit list --message ID` or `--correlation ID` finds entries by their "
+       "message"},
       {"AMBIGUOUS_ID", "say which: --source NAME, or --leaf-index N of one of the candidates"},
       {"ENTRY_CORRUPT",
        "stored bytes do not match their digest: stop, keep the database as it is, see docs/runbook.md"},
-      {"ENTRY_NOT_READMITTABLE", "only quarantined and excluded entries whose payload is still kept can be readmitted"},
+      {"ENTRY_NOT_READMITTABLE",
+       "`affidavit quarantine list` shows what can be readmitted, with --kind excluded what is out of scope"},
       {"PAGE_TOKEN_INVALID", "run the listing again from its beginning"},
       {"STORE_UNAVAILABLE", "the ledger cannot reach Postgres: look at its log and at the database"},
       {"COMMIT_UNKNOWN", "run the same command again: what was stored is not stored twice"},

@@ -1,5 +1,6 @@
 #include "webhook-adapter/http_server_listen.h"
 
+#include <netinet/in.h>  // IPV6_V6ONLY: without it asio defines no v6_only
 #include <sys/socket.h>
 
 #include <utility>

@@ -117,6 +117,7 @@ boost::json::object Summary::ToJson(std::chrono::duration<double> elapsed) const
   out["mismatch_examples"] = boost::json::array(mismatch_examples_.begin(), mismatch_examples_.end());
   out["latency_p50_us"] = LatencyPercentile(0.5).count();
   out["latency_p99_us"] = LatencyPercentile(0.99).count();
+  out["latency_max_us"] = LatencyPercentile(1).count();
   out["elapsed_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count();
   out["events_per_second"] = PerSecond(sent_ - count(Answer::kGaveUp), elapsed);
   return out;
@@ -133,10 +134,13 @@ std::string Summary::ToTable(std::chrono::duration<double> elapsed) const {
     }
   }
   table.Print(out);
-  out << absl::StrFormat("\n%s sent in %.1f s, %.1f answered a second; %s retries; latency p50 %.1f ms, p99 %.1f ms\n",
-                         cli::WithThousands(sent_), elapsed.count(), PerSecond(sent_ - count(Answer::kGaveUp), elapsed),
-                         cli::WithThousands(retried_), static_cast<double>(LatencyPercentile(0.5).count()) / 1e3,
-                         static_cast<double>(LatencyPercentile(0.99).count()) / 1e3);
+  const auto milliseconds = [this](double share) {
+    return static_cast<double>(LatencyPercentile(share).count()) / 1e3;
+  };
+  out << absl::StrFormat(
+      "\n%s sent in %.1f s, %.1f answered a second; %s retries; latency p50 %.1f ms, p99 %.1f ms, max %.1f ms\n",
+      cli::WithThousands(sent_), elapsed.count(), PerSecond(sent_ - count(Answer::kGaveUp), elapsed),
+      cli::WithThousands(retried_), milliseconds(0.5), milliseconds(0.99), milliseconds(1));
   if (const int64_t gave_up = count(Answer::kGaveUp); gave_up > 0) {
     out << cli::WithThousands(gave_up) << " posts were given up: no final answer within the retries\n";
   }

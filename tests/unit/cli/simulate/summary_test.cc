@@ -140,8 +140,9 @@ TEST(SummaryTest, JsonHasStableNames) {
   EXPECT_EQ(json.at("retried").as_int64(), 7);
   EXPECT_EQ(json.at("mismatches").as_int64(), 0);
   EXPECT_EQ(json.at("events_per_second").as_double(), 0.5);
-  for (const char* name : {"duplicate", "conflict", "excluded", "spooled", "quarantined", "unauthorized", "other",
-                           "never_accepted", "mismatch_examples", "latency_p50_us", "latency_p99_us", "elapsed_ms"}) {
+  for (const char* name :
+       {"duplicate", "conflict", "excluded", "spooled", "quarantined", "unauthorized", "other", "never_accepted",
+        "mismatch_examples", "latency_p50_us", "latency_p99_us", "latency_max_us", "elapsed_ms"}) {
     EXPECT_TRUE(json.contains(name)) << name;
   }
 }
