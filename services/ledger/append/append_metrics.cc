@@ -90,14 +90,18 @@ void AppendMetrics::OnAnswers(std::span<const AnsweredEntry> answered) {
         ++unclassified[{fields.source, fields.adapter_id}];
       }
       if (each.answer.outcome == AppendOutcome::kConflict) {
-        ops::RaiseAlert(ops::kAlertConflict, {{"source", fields.source}, {"leaf_index", each.answer.leaf_index}});
+        ops::RaiseAlert(ops::kAlertConflict, {{"request_id", each.prepared->request_id},
+                                              {"source", fields.source},
+                                              {"leaf_index", each.answer.leaf_index}});
       }
     }
     if (each.answer.refusal == Refusal::kClockSkew) {
       ++skewed[{fields.source, fields.adapter_id}];
     }
     if (each.answer.refusal == Refusal::kEntryRefused) {
-      ops::RaiseAlert(ops::kAlertEntryRefused, {{"source", fields.source}, {"adapter_id", fields.adapter_id}});
+      ops::RaiseAlert(
+          ops::kAlertEntryRefused,
+          {{"request_id", each.prepared->request_id}, {"source", fields.source}, {"adapter_id", fields.adapter_id}});
     }
   }
   for (const auto& [what, count] : stored) {

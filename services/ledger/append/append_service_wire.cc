@@ -30,7 +30,8 @@ IncomingEnvelope FromProto(const v1::Envelope& envelope, const std::string& adap
   IncomingEnvelope incoming{.source = envelope.source(),
                             .payload = envelope.payload(),
                             .provenance = envelope.provenance(),
-                            .adapter_id = adapter_id};
+                            .adapter_id = adapter_id,
+                            .request_id = envelope.request_id()};
   if (envelope.has_receive_time()) {
     incoming.receive_time = FromTimestamp(envelope.receive_time());
   }

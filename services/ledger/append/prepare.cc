@@ -122,6 +122,7 @@ Prepared PrepareEnvelope(const IncomingEnvelope& envelope, const Admitter& admit
   prepared.owner = std::move(owner);
   prepared.reason = std::move(admission.reason);
   prepared.clock_checked = !envelope.readmitted;
+  prepared.request_id = IsName(envelope.request_id, kNameSizeMax) ? envelope.request_id : "";
   prepared.entry.payload = envelope.payload;
   prepared.entry.payload_error = std::move(admission.jsonb_error);
   LeafFields& fields = prepared.entry.fields;

@@ -36,7 +36,8 @@ struct IncomingEnvelope {
   std::optional<SignatureEvidence> signature;
   std::string_view provenance;  // "webhook" or "spool"
   std::string_view adapter_id;
-  bool readmitted = false;  // instead of a provenance: from a stored entry, whose receive_time it keeps
+  std::string_view request_id;  // for logs only; what is no name is not logged
+  bool readmitted = false;      // instead of a provenance: from a stored entry, whose receive_time it keeps
 };
 
 // A record that Affidavit itself makes.
@@ -51,7 +52,8 @@ struct IncomingRecord {
 struct PreparedEntry {
   db::NewEntry entry;  // payload_id is given by the lane that stores it
   std::shared_ptr<const void> owner;
-  std::string reason;  // of admission: why excluded or quarantined
+  std::string reason;           // of admission: why excluded or quarantined
+  std::string_view request_id;  // the adapter's, for logs; kept alive by `owner`; may be empty
 
   // Before this receive_time (and 60 s) the age of the envelope is unexplained; absent: nothing is spooled.
   std::optional<TimePoint> oldest_spooled_receive_time;
