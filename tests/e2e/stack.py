@@ -66,7 +66,7 @@ class Postgres:
     """One private cluster, through the same functions as scripts/demo uses."""
 
     def __init__(self, directory, *settings):
-        self.directory, self.settings = str(directory), settings
+        self.directory, self.settings, self.urls = str(directory), settings, {}
 
     def _call(self, function, *arguments, timeout=120):
         library = os.path.join(ROOT, "scripts", "lib", "postgres.sh")
@@ -83,6 +83,9 @@ class Postgres:
     def start(self):
         self._call("pg_cluster_start", *self.settings)
 
+    def stop(self):
+        self._call("pg_cluster_stop")
+
     def remove(self):
         self._call("pg_cluster_remove")
         os.unlink(self.directory + ".out")
@@ -91,7 +94,10 @@ class Postgres:
         os.kill(int(self._call("pg_cluster_pid")), signal.SIGKILL)
 
     def url(self, role="postgres", database="postgres"):
-        return self._call("pg_cluster_url", role, database)
+        key = (role, database)
+        if key not in self.urls:
+            self.urls[key] = self._call("pg_cluster_url", role, database)
+        return self.urls[key]
 
 
 class Service:
@@ -283,7 +289,7 @@ class Stack:
         connection = psycopg2.connect(url, connect_timeout=10)
         try:
             with connection, connection.cursor() as cursor:
-                cursor.execute(statement, parameters)
+                cursor.execute(statement, parameters or None)
                 return cursor.fetchall() if cursor.description else []
         finally:
             connection.close()

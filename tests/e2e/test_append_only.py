@@ -51,6 +51,9 @@ def test_no_role_can_change_evidence(stack, tables, role):
     for table, column in tables.items():
         for statement in changes(table, column):
             assert refusal(stack, role, statement) == "42501", (role, statement)
+            if role == "postgres":
+                statement = "SET session_replication_role = replica; " + statement
+                assert refusal(stack, role, statement) == "42501", "a restored or replicating session is no way round"
     assert {table: stack.sql(f"SELECT count(*) FROM affidavit.{table}") for table in tables} == before
     assert before["entries"] == [(4,)] and before["payloads"] == [(3,)] and before["excluded_payloads"] == [(1,)]
 
@@ -85,7 +88,7 @@ def test_partitions_made_later_are_guarded_too(stack):
     assert stack.sql("SELECT affidavit.ensure_partitions(12)", role="affidavit_ledger")[0][0] > 0
     unguarded = stack.sql(
         "SELECT c.relname FROM pg_class c WHERE relnamespace = 'affidavit'::regnamespace AND relkind IN ('r', 'p') "
-        "AND relname <> ALL(%s) AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid AND tgenabled = 'O' "
+        "AND relname <> ALL(%s) AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid AND tgenabled = 'A' "
         "AND tgfoid = 'affidavit.refuse_change'::regproc AND tgtype & 58 = 58)",  # before update, delete, truncate
         (list(NOT_EVIDENCE),))
     assert unguarded == []

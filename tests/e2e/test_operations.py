@@ -12,11 +12,20 @@ import pytest
 from conftest import create_roles
 from log_lock import HeldLog
 from sender import Connection, event
-from stack import BIN, Postgres, affidavit, run, wait_until
+from stack import BIN, Postgres, Stack, affidavit, run, wait_until
 
 @pytest.fixture(scope="module")
 def stack(make_stack):
     return make_stack()
+
+
+@pytest.fixture(autouse=True)
+def restored(stack):
+    """Each test finds the stack as it was, whatever the one before left dead."""
+    yield
+    for service in stack.ledgers + stack.adapters:
+        if service.process.poll() is not None:
+            service.start()
 
 
 @pytest.fixture
@@ -177,13 +186,15 @@ def test_the_ledger_is_not_ready_without_postgres_and_recovers(stack, certificat
 
 @pytest.mark.parametrize("setting", ["fsync=off", "full_page_writes=off"])
 def test_the_ledger_refuses_a_postgres_that_does_not_flush(directory, certificates, setting):
-    cluster = Postgres(os.path.join(directory, "unsafe"), setting)
+    cluster = Postgres(os.path.join(directory, "unsafe"))
     cluster.start()
     try:
         create_roles(cluster)
-        from stack import Stack
-        stack = Stack(os.path.join(directory, "unsafe-stack"), cluster, certificates).create_database()
-        ledger = stack.ledgers[0]
+        unsafe = Stack(os.path.join(directory, "unsafe-stack"), cluster, certificates).create_database()
+        cluster.stop()
+        cluster.settings = (setting,)
+        cluster.start()
+        ledger = unsafe.ledgers[0]
         ledger.launch()
         assert ledger.wait() == 1
         assert setting.split("=")[0] in ledger.log_text()
