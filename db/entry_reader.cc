@@ -28,8 +28,10 @@ constexpr char kFindByEventId[] = R"(
   UNION ALL
   (SELECT e.leaf_index, e.source, e.kind
    FROM generate_series(0, (SELECT coalesce(max(leaf_index), 0) FROM affidavit.entries) >> 16) w
-   JOIN affidavit.entries e ON (e.leaf_index >> 16) = w
-   WHERE e.kind IN ('excluded', 'quarantined') AND e.event_id = $1 AND ($2 = '' OR e.source = $2) LIMIT $3)
+   CROSS JOIN LATERAL (
+     SELECT leaf_index, source, kind FROM affidavit.entries
+     WHERE kind IN ('excluded', 'quarantined') AND event_id = $1 AND ($2 = '' OR source = $2)
+       AND affidavit.window_key(leaf_index >> 16, event_id) = affidavit.window_key(w, $1) OFFSET 0) e LIMIT $3)
   ORDER BY leaf_index LIMIT $3)";
 
 }  // namespace
