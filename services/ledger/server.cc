@@ -59,7 +59,7 @@ absl::Status WaitForStore(const db::ConnectionOptions& options, const Interrupte
       return absl::UnavailableError(
           absl::StrCat("the database was not in reach for ", wait_max.count() / 1'000, " s: ", status.message()));
     }
-    ops::LogWarning("waiting for the database", {{"code", absl::StatusCodeToString(status.code())}});
+    ops::LogWarning("waiting for the database", {{"why", std::string(status.message())}});
     std::uniform_int_distribution<int64_t> jitter(backoff.count() / 2, backoff.count());
     if (interrupted(std::chrono::milliseconds(jitter(random)))) {
       return absl::CancelledError("stopped while waiting for the database");
@@ -138,10 +138,12 @@ class LedgerServerImpl final : public LedgerServer {
     if (server_ == nullptr || (!is_unix && port == 0)) {
       return absl::FailedPreconditionError(absl::StrCat("cannot listen on ", config_.listen));
     }
+    server_->GetHealthCheckService()->SetServingStatus(false);  // until the housekeeper has seen the store
     listen_ = is_unix ? config_.listen : absl::StrCat(config_.listen.substr(0, config_.listen.rfind(':')), ":", port);
     housekeeper_ = std::make_unique<Housekeeper>(
         &pool_, [this](db::ConnectionPool& pool) { return adapters_.Flush(pool); },
         [this](bool ready) { server_->GetHealthCheckService()->SetServingStatus(ready && !stopping_); });
+    started_housekeeper_ = housekeeper_.get();
     ops::LogInfo("serving", {{"listen", listen_}, {"metrics_port", metrics_port()}});
     return absl::OkStatus();
   }
@@ -152,7 +154,7 @@ class LedgerServerImpl final : public LedgerServer {
 
  private:
   bool IsReady() const {
-    const Housekeeper* housekeeper = housekeeper_.get();
+    const Housekeeper* housekeeper = started_housekeeper_;
     return !stopping_ && housekeeper != nullptr && housekeeper->IsReady();
   }
 
@@ -184,9 +186,11 @@ class LedgerServerImpl final : public LedgerServer {
   AppendService append_service_;
   QueryService query_service_;
   std::string listen_;
+  // Outlives the threads that ask for readiness; its own thread is stopped before the server goes.
+  std::unique_ptr<Housekeeper> housekeeper_;
+  std::atomic<const Housekeeper*> started_housekeeper_ = nullptr;
   std::unique_ptr<ops::PrivateHttp> private_http_;
   std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<Housekeeper> housekeeper_;
 };
 
 }  // namespace

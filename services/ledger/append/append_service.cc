@@ -82,6 +82,14 @@ bool SameKey(const v1::Envelope& a, const v1::Envelope& b) {
          a.signature().key_fingerprint() == b.signature().key_fingerprint();
 }
 
+// The same bytes were excluded and are quarantined today, or the other way round: the first answer stands, and so does
+// its reason.
+bool IsOfAnotherProfile(const PreparedEntry& prepared, const AppendAnswer& answer) {
+  const EntryKind kind = prepared.entry.fields.kind;
+  return (answer.outcome == AppendOutcome::kExcluded && kind != EntryKind::kExcluded) ||
+         (answer.outcome == AppendOutcome::kQuarantined && kind != EntryKind::kQuarantined);
+}
+
 // Observes the life of a call into affidavit_ledger_append_seconds.
 class CallTimer {
  public:
@@ -289,7 +297,11 @@ std::optional<WireError> AppendService::Append(Submission submission, Deadline d
     return error;
   }
   for (size_t i = 0; i < answers.size(); ++i) {
-    *submission.results[i] = ToProto((*call)->entry(i), answers[i]);
+    const PreparedEntry& prepared = (*call)->entry(i);
+    *submission.results[i] = ToProto(prepared, answers[i]);
+    if (IsOfAnotherProfile(prepared, answers[i])) {
+      submission.results[i]->set_reason(ReadReason(*pool_, answers[i].leaf_index));
+    }
   }
   return std::nullopt;
 }

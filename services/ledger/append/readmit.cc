@@ -1,6 +1,7 @@
 #include "services/ledger/append/readmit.h"
 
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "core/base/status_macros.h"
@@ -54,6 +55,25 @@ absl::StatusOr<Readmission> ReadForReadmission(db::ConnectionPool& pool, int64_t
   }
   ASSIGN_OR_RETURN(LeafFields fields, DecodeLeaf(entry->leaf));
   return Readmission{leaf_index, std::move(fields), std::make_shared<const std::string>(*std::move(entry->payload))};
+}
+
+std::string ReadReason(db::ConnectionPool& pool, int64_t leaf_index) {
+  const auto entry = Read(pool, leaf_index, db::WithPayload::kNo);
+  if (!entry.ok() || !*entry) {
+    return "";
+  }
+  const absl::StatusOr<LeafFields> fields = DecodeLeaf((*entry)->leaf);
+  if (!fields.ok()) {
+    return "";
+  }
+  for (const std::string_view flag : fields->flags) {
+    for (const std::string_view prefix : {"excluded_", "quarantined_"}) {
+      if (flag.starts_with(prefix)) {
+        return std::string(flag.substr(prefix.size()));
+      }
+    }
+  }
+  return "";
 }
 
 IncomingEnvelope EnvelopeOf(const Readmission& readmission) {

@@ -32,6 +32,9 @@ absl::StatusOr<NotReadmittable> FindNotReadmittable(db::ConnectionPool& pool, co
 // One entry with its payload. FAILED_PRECONDITION when the payload has been disposed of; NOT_FOUND.
 absl::StatusOr<Readmission> ReadForReadmission(db::ConnectionPool& pool, int64_t leaf_index);
 
+// Why an entry was excluded or quarantined, as its leaf says; "" for other entries, and when it cannot be read now.
+std::string ReadReason(db::ConnectionPool& pool, int64_t leaf_index);
+
 // The old entry's bytes and evidence as an envelope of today. Views into `readmission`.
 struct IncomingEnvelope;
 IncomingEnvelope EnvelopeOf(const Readmission& readmission);

@@ -75,6 +75,18 @@ TEST_F(ReadmitTest, WhatIsNowOutOfScopeStaysWhereItIs) {
   EXPECT_EQ(ledger.Status().tree_size(), 1);
 }
 
+TEST_F(ReadmitTest, ARepeatUnderAnotherProfileGetsTheFirstAnswerAndReason) {
+  {
+    RunningLedger ledger(MakeConfig());
+    ledger.AppendOne(MakeEnvelope(kBody));
+  }
+  RunningLedger ledger(FixedConfig());
+  const v1::AppendResult result = ledger.AppendOne(MakeEnvelope(kBody));
+  EXPECT_EQ(result.outcome(), v1::APPEND_OUTCOME_QUARANTINED);
+  EXPECT_EQ(result.reason(), "id_missing");
+  EXPECT_EQ(result.leaf_index(), 0);
+}
+
 TEST_F(ReadmitTest, ExcludedEntriesCanBeReadmitted) {
   const std::string body = R"({"id":"e-1","message":{"channel":"fax","direction":"outbound"}})";
   {
