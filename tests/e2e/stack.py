@@ -62,6 +62,14 @@ def affidavit(*arguments, timeout=60, check=True):
     return done
 
 
+def is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 class Postgres:
     """One private cluster, through the same functions as scripts/demo uses."""
 
@@ -91,7 +99,9 @@ class Postgres:
         os.unlink(self.directory + ".out")
 
     def kill(self):
-        os.kill(int(self._call("pg_cluster_pid")), signal.SIGKILL)
+        pid = int(self._call("pg_cluster_pid"))
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not is_running(pid), 10, "Postgres to be gone")
 
     def url(self, role="postgres", database="postgres"):
         key = (role, database)
