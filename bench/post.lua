@@ -26,8 +26,9 @@ function request()
   }, line:sub(66))
 end
 
+-- "BENCH requests seconds bad p50_ms p99_ms" for scripts/bench.
 function done(summary, latency, requests)
-  io.write(string.format("BENCH requests=%d seconds=%.3f bad=%d p50_ms=%.2f p99_ms=%.2f\n", summary.requests,
+  io.write(string.format("BENCH %d %.3f %d %.2f %.2f\n", summary.requests,
     summary.duration / 1e6, summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write +
     summary.errors.timeout, latency:percentile(50) / 1000, latency:percentile(99) / 1000))
 end
