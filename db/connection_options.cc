@@ -27,7 +27,7 @@ std::string SessionSettings(const ConnectionOptions& options) {
   return absl::StrCat(
       " -c synchronous_commit=on -c default_transaction_isolation=read\\ committed -c TimeZone=UTC -c "
       "search_path=pg_catalog"
-      " -c jit=off -c client_connection_check_interval=1000",
+      " -c jit=off -c client_connection_check_interval=1000 -c client_min_messages=warning",
       " -c statement_timeout=", options.statement_timeout_ms, " -c lock_timeout=", options.lock_timeout_ms,
       " -c idle_in_transaction_session_timeout=", options.idle_in_transaction_timeout_ms);
 }

@@ -22,8 +22,8 @@ struct ConnectionOptions {
   int round_trip_timeout_ms = 6'000;
 };
 
-// The conninfo string for libpq: the URL's with our session settings (synchronous_commit=on, READ COMMITTED, the
-// timeouts, tcp_user_timeout, UTC, UTF8), which win over the URL's, over the role's and over the database's.
+// The conninfo string for libpq: the URL's with our session settings (synchronous_commit=on, READ COMMITTED, warnings,
+// the timeouts, tcp_user_timeout, UTC, UTF8), which win over the URL's, over the role's and over the database's.
 // `more_settings` are further
 // "-c name=value" words. INVALID_ARGUMENT when the URL is none; the message does not quote it.
 absl::StatusOr<std::string> ConnInfo(const ConnectionOptions& options, std::string_view more_settings = "");

@@ -109,6 +109,7 @@ RoundTrip Pipeline::Finish(Milliseconds timeout) {
   }
   if (!waited.ok()) {
     round_trip.lost = true;
+    round_trip.timed_out = std::chrono::steady_clock::now() >= deadline;
     round_trip.status = std::move(waited);
   } else if (round_trip.status.ok() && round_trip.answers.size() != queued_count_) {
     round_trip.lost = true;

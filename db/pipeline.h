@@ -35,6 +35,8 @@ struct RoundTrip {
   // The connection is of no use any more: lost, timed out, or ended by the server. What Postgres did with the
   // statements is unknown.
   bool lost = false;
+  // ... by waiting in vain until the deadline.
+  bool timed_out = false;
   // Postgres warned of something meanwhile.
   bool warned = false;
   // One a statement, in order. REQUIRES for use: status is OK.

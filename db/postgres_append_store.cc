@@ -32,7 +32,8 @@ class PostgresAppendStore final : public AppendStore {
 
   absl::Status Connect();
   RoundTrip Finish() { return pipeline_->Finish(std::chrono::milliseconds(options_.round_trip_timeout_ms)); }
-  // A round trip from idle, on a connection that may have broken since it was last used: then once more on a fresh one.
+  // A round trip from idle, on a connection that may have broken since it was last used: then once more on a fresh one
+  // (not when the wait has used up the caller's patience).
   template <typename Send>
   absl::StatusOr<std::vector<Answer>> FirstRoundTrip(const Send& send);
   absl::Status Expect(State state);
@@ -95,7 +96,7 @@ absl::StatusOr<std::vector<Answer>> PostgresAppendStore::FirstRoundTrip(const Se
   }
   send(*pipeline_);
   RoundTrip round_trip = Finish();
-  if (round_trip.lost && may_be_stale) {
+  if (round_trip.lost && !round_trip.timed_out && may_be_stale) {
     pipeline_.reset();
     RETURN_IF_ERROR(Connect());
     send(*pipeline_);

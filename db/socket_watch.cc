@@ -35,7 +35,8 @@ class Watchman {
   void Add(const Deadline& deadline) {
     const std::lock_guard lock(mutex_);
     // The thread wakes for the earliest deadline only.
-    if (deadlines_.insert(deadline).first == deadlines_.begin()) {
+    const auto added = deadlines_.insert(deadline).first;
+    if (added == deadlines_.begin()) {
       changed_.notify_all();
     }
   }

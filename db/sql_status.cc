@@ -57,11 +57,11 @@ absl::Status CheckDurability(std::string_view fsync, std::string_view full_page_
   if (fsync == "on" && full_page_writes == "on" && synchronous_commit == "on") {
     return absl::OkStatus();
   }
-  return absl::FailedPreconditionError(
-      Concat({"Postgres runs with fsync=", fsync, " full_page_writes=", full_page_writes,
-              " synchronous_commit=", synchronous_commit,
-              ": what was acknowledged would not survive the power cord. Set fsync and full_page_writes to on in "
-              "postgresql.conf, restart Postgres, and connect without a pooler that drops session settings."}));
+  constexpr std::string_view kAdvice =
+      ": what was acknowledged would not survive the power cord. Set fsync and full_page_writes to on in "
+      "postgresql.conf, restart Postgres, and connect without a pooler that drops session settings.";
+  return absl::FailedPreconditionError(Concat({"Postgres runs with fsync=", fsync, " full_page_writes=",
+                                               full_page_writes, " synchronous_commit=", synchronous_commit, kAdvice}));
 }
 
 }  // namespace affidavit::db

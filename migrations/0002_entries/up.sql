@@ -38,12 +38,12 @@ CREATE UNIQUE INDEX entries_body_identity ON affidavit.entries (payload_sha256, 
 CREATE UNIQUE INDEX entries_record_identity ON affidavit.entries (event_id, source, kind)
   WHERE kind IN ('status', 'governance', 'reconciliation', 'heartbeat', 'access');
 
--- Look-ups by ids that repeat and that come in no order. A plain btree on random ids gets slower under the log's lock as the log
--- grows (every insert hits another page), and a hash index walks all rows of one value on each insert (a platform that sends one
--- constant correlation id would bring the log to a halt). So the key starts with the window of 65,536 entries that the entry is
--- in: every insert goes to the few pages of the newest window, for ever, and a look-up probes each window once, in log order. Of
--- the id it holds 32 bits; the look-up compares the whole id. Should a Postgres upgrade change hashtext (its release notes would ask
--- for a REINDEX of hash indexes), these want one too.
+-- Look-ups by ids that repeat and that come in no order. A plain btree on random ids gets slower under the log's lock as the
+-- log grows (every insert hits another page), and a hash index walks all rows of one value on each insert (a platform that
+-- sends one constant correlation id would bring the log to a halt). So the key starts with the window of 65,536 entries that
+-- the entry is in: every insert goes to the few pages of the newest window, for ever, and a look-up probes each window once,
+-- in log order. Of the id it holds 32 bits; the look-up compares the whole id. Should a Postgres upgrade change hashtext (its
+-- release notes would ask for a REINDEX of hash indexes), these want one too.
 CREATE FUNCTION affidavit.window_key(leaf_window bigint, id text) RETURNS bigint
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (leaf_window << 32) | (pg_catalog.hashtext(id)::bigint & 4294967295);

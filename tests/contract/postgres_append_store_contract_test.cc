@@ -19,7 +19,8 @@ class PostgresBackend final : public AppendStoreBackend {
     const absl::StatusOr<affidavit::testing::Rows> result = database_.Run(Role::kReader, R"(
       SELECT leaf_index, kind, source, coalesce(event_id, ''), encode(leaf, 'hex'), encode(raw, 'hex'),
              coalesce(payload_error, ''), payload_id
-      FROM affidavit.entries JOIN (SELECT * FROM affidavit.payloads UNION ALL SELECT * FROM affidavit.excluded_payloads) p
+      FROM affidavit.entries
+      JOIN (SELECT * FROM affidavit.payloads UNION ALL SELECT * FROM affidavit.excluded_payloads) p
       USING (payload_id, receive_time) ORDER BY leaf_index)");
     EXPECT_TRUE(result.ok()) << result.status();
     std::vector<Row> rows;

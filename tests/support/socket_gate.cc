@@ -17,6 +17,8 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace affidavit::testing {
 namespace {
 
@@ -155,7 +157,7 @@ SocketGate::SocketGate(const std::string& url) {
   directory_ = directory;
   values["host"] = directory_;
   for (const auto& [keyword, value] : values) {
-    url_ += (url_.empty() ? "" : " ") + keyword + "='" + value + "'";
+    absl::StrAppend(&url_, url_.empty() ? "" : " ", keyword, "='", value, "'");
   }
   listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const sockaddr_un address = AddressOf(directory_ + "/.s.PGSQL." + port);
