@@ -106,12 +106,12 @@ TEST_F(LaneTest, UnknownForTooLongIsSaidAndTheRepeatIsADuplicate) {
   std::atomic<bool> failing = false;
   log_.OnStep([&](Step step) {
     // From here on every Begin fails for longer than the entry has time.
-    for (int i = 0; step == Step::kIntegrate && !failing && i < 60; ++i) {
+    for (int i = 0; step == Step::kIntegrate && !failing && i < 200; ++i) {
       log_.FailNext(Step::kBegin, absl::UnavailableError("down"));
     }
     failing = failing || step == Step::kIntegrate;
   });
-  EXPECT_EQ(Append(*sequencer, Entries({{}}), milliseconds(60))[0], Refused(Refusal::kCommitUnknown));
+  EXPECT_EQ(Append(*sequencer, Entries({{}}), milliseconds(500))[0], Refused(Refusal::kCommitUnknown));
   EXPECT_EQ(Append(*sequencer, Entries({{}}))[0].outcome, AppendOutcome::kDuplicate);
   EXPECT_EQ(log_.Entries().size(), 1U);
 }

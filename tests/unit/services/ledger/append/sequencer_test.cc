@@ -160,7 +160,7 @@ TEST_F(SequencerTest, StoppingDoesNotWaitBeyondTheDrainTimeForAStoreThatIsDown) 
 TEST_F(SequencerTest, TheCallersWaitEndsEvenWhenTheStoreHangs) {
   HeldLanes held(log_);
   const auto sequencer = MakeSequencer({.lane_count = 1});
-  EXPECT_EQ(Append(*sequencer, Entries({{}}), milliseconds(50))[0], Refused(Refusal::kCommitUnknown));
+  EXPECT_EQ(Append(*sequencer, Entries({{}}), seconds(1))[0], Refused(Refusal::kCommitUnknown));
   held.Release();
 }
 
