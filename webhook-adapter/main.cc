@@ -70,6 +70,7 @@ int Main(int argc, char** argv) {
   ops::BlockSignals();
   // gRPC completes a reconnect only while somebody polls; between our short calls nobody does but its backup poller,
   // every 5 s unless told otherwise. That would be a 5 s outage after each restart of a ledger.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread yet
   ::setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "100", /*overwrite=*/0);
   auto config = config::LoadConfig(path, config::LoadSecrets::kYes);
   const absl::Status status = config.ok() ? config::CheckAdapter(*config) : config.status();

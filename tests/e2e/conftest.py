@@ -27,6 +27,8 @@ def pytest_configure(config):
 
 
 def pytest_sessionstart(session):
+    # Ended from outside, fixtures still end what they started.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: pytest.exit("ended by SIGTERM", 143))
     for name in ("affidavit", "affidavit-ledger", "affidavit-adapter"):
         if not os.access(os.path.join(BIN, name), os.X_OK):
             pytest.exit(f"no {name} in {BIN}: build it (scripts/test does), or name another folder in AFFIDAVIT_BIN", 3)
@@ -71,7 +73,9 @@ def directory():
 
 @pytest.fixture(scope="session")
 def postgres(directory):
-    cluster = Postgres(os.path.join(directory, "postgres"))
+    # After kill -9 Postgres flushes every file of the cluster before it recovers, seconds each time; one flush of the file
+    # system does the same.
+    cluster = Postgres(os.path.join(directory, "postgres"), "recovery_init_sync_method=syncfs")
     cluster.start()
     try:
         create_roles(cluster)
@@ -105,6 +109,7 @@ def make_stack(request, directory, postgres, certificates):
     yield make
     for stack in made:
         stack.kill()
+    for stack in made:
         with_superuser(postgres, f'DROP DATABASE IF EXISTS "{stack.database}" WITH (FORCE)')
 
 

@@ -89,7 +89,7 @@ def test_in_scope_or_unreadable_is_accepted(post, changes):
     (b'{"id":""}', "id_unsound"), (b'{"id":"a\\u0001b"}', "id_unsound"), (b'{"id":"\\ud800"}', "id_unsound"),
     (b'{"id":"' + b"x" * 513 + b'"}', "id_unsound"), (b'{"id":"a","id":"b"}', "duplicate_key"),
     (b'{"id":"a","message":{"channel":"SMS","channel":"FAX"}}', "duplicate_key"),
-    (b'{"id":"deep","x":' + b"[" * 600 + b"]" * 600 + b"}", "too_deep")])
+    (b'{"id":"deep","x":' + b"[" * 600 + b"]" * 600 + b"}", "too_deep")], ids=lambda value: repr(value)[:30])
 def test_authentic_but_unusable_is_kept_and_answered_422(post, body, reason):
     answer = post(body)
     check_problem(answer, 422)
@@ -175,7 +175,7 @@ def test_the_largest_body_is_stored_and_one_byte_more_is_413(post, stack):
 @pytest.mark.parametrize("sent, status", [
     (f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {JSON}\r\nx-genesys-signature: {'0' * 64}\r\n"
      'Content-Length: 500\r\n\r\n{"id":', b"408"),
-    (f"POST {PATH} HTTP/1.1\r\nHost: loc", b"408")])
+    (f"POST {PATH} HTTP/1.1\r\nHost: loc", b"408")], ids=["body", "header"])
 def test_a_slow_sender_is_408_or_hung_up_on(stack, certificates, sent, status):
     """Half a request, and never the rest."""
     command = ["openssl", "s_client", "-quiet", "-CAfile", certificates.ca, "-connect", f"127.0.0.1:{stack.adapters[0].port}"]
