@@ -49,6 +49,31 @@ struct LedgerConfig {
   int drain_seconds = 20;
 };
 
+// The log's identity and the pace at which it publishes. Without key files nothing is signed, and no proofs are given.
+struct SigningConfig {
+  std::string origin;                  // names the log in every checkpoint: a schema-less URL, "ledger.example.com/log"
+  std::vector<std::string> key_files;  // secrets in the form of `affidavit keygen`, mode 0600; each signs (rotation)
+  std::string guard_file;              // the last checkpoint, out of a restore's reach; default beside the first key
+  int checkpoint_interval_ms = 1'000;
+  int heartbeat_seconds = 3'600;
+  bool require_witness = false;  // appends stop while no witness has cosigned a checkpoint for witness_deadline_seconds
+  int witness_deadline_seconds = 60;
+  int anchor_interval_seconds = 60;  // how often the newest checkpoint goes to the timestampers
+};
+
+// [[timestampers]]: an RFC 3161 authority that dates checkpoints.
+struct TimestamperConfig {
+  std::string name;     // for people; shown in GetCheckpoint
+  std::string url;      // http(s)
+  std::string ca_file;  // PEM roots that its tokens must chain to
+};
+
+// [[witnesses]]: a C2SP tlog-witness that cosigns checkpoints.
+struct WitnessConfig {
+  std::string url;   // http(s); submission prefix, "/add-checkpoint" is appended
+  std::string vkey;  // its cosignature/v1 verifier key
+};
+
 struct AdapterConfig {
   std::string id = "adapter-1";
   std::vector<std::string> listen = {"127.0.0.1:8443"};
@@ -87,6 +112,9 @@ struct Config {
   LogConfig log;
   DatabaseConfig database;
   LedgerConfig ledger;
+  SigningConfig signing;
+  std::vector<TimestamperConfig> timestampers;
+  std::vector<WitnessConfig> witnesses;
   AdapterConfig adapter;
   std::vector<SourceConfig> sources;
 };

@@ -1,0 +1,41 @@
+// The proof bundle: one self-contained file about one message, which an examiner checks on a laptop without a network. RFC 8785 JSON;
+// docs/proof-bundle.md is the contract. It holds no summary: what it shows is derived by whoever reads it. Pure, thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace affidavit {
+
+inline constexpr std::string_view kBundleFormat = "affidavit-proof-bundle@v1";
+
+struct BundleEntry {
+  std::string leaf;               // the exact bytes that are hashed; JSON, so carried as a string
+  std::string tlog_proof;         // c2sp.org/tlog-proof@v1, with the bundle's checkpoint verbatim
+  std::optional<std::string> raw;  // the exact bytes that were posted; absent only when lawfully disposed of
+};
+
+struct BundleTimestamp {
+  std::string authority;  // a name for people; proves nothing
+  std::string token;      // RFC 3161 TimeStampToken, DER; imprint: SHA-256 of the checkpoint's note text
+};
+
+struct ProofBundle {
+  std::string source;
+  std::string message_id;  // or empty: the entries of one event id without a message id
+  std::string checkpoint;  // the signed note, with all signatures and cosignatures
+  std::vector<BundleTimestamp> timestamps;
+  std::vector<BundleEntry> entries;  // by ascending leaf_index
+};
+
+// INVALID_ARGUMENT when a text is not UTF-8.
+absl::StatusOr<std::string> EncodeBundle(const ProofBundle& bundle);
+
+// Strict: INVALID_ARGUMENT unless `file` is exactly what EncodeBundle makes of the result (one optional line end at the end).
+absl::StatusOr<ProofBundle> DecodeBundle(std::string_view file);
+
+}  // namespace affidavit
