@@ -1,5 +1,6 @@
-// What became of one message: THE state machine, shared by the ledger's queries and by whoever verifies a bundle offline. Derived from
-// the entries alone, in any order, with repeats, with or without the send. Pure, thread-safe.
+// What became of one message: THE state machine, shared by the ledger's queries and by whoever verifies a bundle
+// offline. Derived from the entries alone, in any order, with repeats, with or without the send. docs/proof-bundle.md
+// has the table. Pure, thread-safe. Any input is safe.
 #pragma once
 
 #include <cstdint>
@@ -27,19 +28,24 @@ struct MessageEntry {
 // What one entry says, and by which clock.
 struct MessageFact {
   int64_t leaf_index = 0;
-  MessageStatus status = MessageStatus::kUnknown;  // kUnknown: says nothing of the outcome (a conflict, an unread status)
-  std::string detail;                              // the platform's own word, such as "DeliveryFailed"; may be empty
-  std::optional<TimePoint> event_time;             // the platform's clock
-  std::optional<TimePoint> delivery_time;          // the carrier's clock
-  TimePoint receive_time;                          // our adapter's clock
+  MessageStatus status =
+      MessageStatus::kUnknown;             // kUnknown: says nothing of the outcome (a conflict, an unread status)
+  std::string detail;                      // the platform's own word, such as "DeliveryFailed"; may be empty
+  std::optional<TimePoint> event_time;     // the platform's clock
+  std::optional<TimePoint> delivery_time;  // the carrier's clock
+  TimePoint receive_time;                  // our adapter's clock; of a record (a timeout): the ledger's
+
+  bool operator==(const MessageFact&) const = default;
 };
 
 struct MessageStory {
   MessageStatus status = MessageStatus::kUnknown;
   std::optional<int64_t> decided_by;  // leaf_index of the entry that decides the status
-  bool late_delivery = false;         // a delivery came after a timeout: both facts stay
+  bool late_delivery = false;         // a delivery was received after a timeout: both facts stay
   int conflict_count = 0;
   std::vector<MessageFact> facts;  // in the order of the message's life: event_time, else receive_time, then leaf_index
+
+  bool operator==(const MessageStory&) const = default;
 };
 
 MessageStory DeriveStory(std::span<const MessageEntry> entries);
