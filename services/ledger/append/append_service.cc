@@ -139,6 +139,9 @@ grpc::Status AppendService::AppendEnvelopes(grpc::ServerContext* context, const 
   }
   const std::optional<TimePoint> oldest_spooled = OldestSpooled(*owned);
   adapters_->Note(owned->adapter_id(), oldest_spooled);
+  if (const auto error = CheckGate()) {
+    return ToGrpcStatus(*error);
+  }
   if (owned->envelopes().empty()) {
     return is_ready_() ? grpc::Status::OK : ToGrpcStatus(ErrorOf(Refusal::kStoreUnavailable));
   }
@@ -157,6 +160,9 @@ grpc::Status AppendService::AppendEnvelopes(grpc::ServerContext* context, const 
 grpc::Status AppendService::AppendRecords(grpc::ServerContext* context, const v1::AppendRecordsRequest* request,
                                           v1::AppendRecordsResponse* response) {
   const CallTimer timer;
+  if (const auto error = CheckGate()) {
+    return ToGrpcStatus(*error);
+  }
   const auto owned = Own(request);
   Violations violations;
   CheckSize(*owned, owned->records_size(), violations, "records");
@@ -184,6 +190,9 @@ grpc::Status AppendService::AppendRecords(grpc::ServerContext* context, const v1
 
 grpc::Status AppendService::ReadmitEntries(grpc::ServerContext* context, const v1::ReadmitEntriesRequest* request,
                                            v1::ReadmitEntriesResponse* response) {
+  if (const auto error = CheckGate()) {
+    return ToGrpcStatus(*error);
+  }
   if (request->leaf_indexes_size() > kReadmitCountMax) {
     return ToGrpcStatus(InvalidRequest(v1::ERROR_REASON_REQUEST_INVALID, {{"leaf_indexes", "must be at most 100"}}));
   }
@@ -217,6 +226,10 @@ grpc::Status AppendService::ReadmitEntries(grpc::ServerContext* context, const v
     return ToGrpcStatus(*error);
   }
   return grpc::Status::OK;
+}
+
+std::optional<WireError> AppendService::CheckGate() const {
+  return options_.check_gate ? ErrorOfGate(options_.check_gate()) : std::nullopt;
 }
 
 AppendService::Deadline AppendService::DeadlineOf(const grpc::ServerContext& context) const {

@@ -24,6 +24,8 @@ struct AppendServiceOptions {
   std::map<std::string, Admitter, std::less<>> admitters;  // by source
   RetentionRules retention;
   std::chrono::milliseconds answer_time_max{8'000};
+  // Whether this ledger may append: OK, FAILED_PRECONDITION (rolled back) or UNAVAILABLE. Must not block; none: always.
+  std::function<absl::Status()> check_gate;
 };
 
 class AppendService final : public v1::AppendService::Service {
@@ -49,6 +51,7 @@ class AppendService final : public v1::AppendService::Service {
     std::vector<v1::AppendResult*> results;  // beside entries
   };
 
+  std::optional<WireError> CheckGate() const;
   Deadline DeadlineOf(const grpc::ServerContext& context) const;
   std::optional<WireError> CheckKeys(const v1::AppendEnvelopesRequest& request);
   void PrepareOne(const IncomingEnvelope& envelope, const std::string& field, std::shared_ptr<const void> owner,

@@ -14,7 +14,8 @@ constexpr std::chrono::milliseconds kRetryDelay{500};
 constexpr std::chrono::seconds kClockRetryDelay{5};
 
 bool SameBatchHelps(Refusal refusal) {
-  return refusal == Refusal::kStoreUnavailable || refusal == Refusal::kCommitUnknown || refusal == Refusal::kDraining;
+  return refusal == Refusal::kStoreUnavailable || refusal == Refusal::kCommitUnknown || refusal == Refusal::kDraining ||
+         refusal == Refusal::kLogRolledBack;
 }
 
 WireError Transient(v1::ErrorReason reason, std::string message, std::chrono::milliseconds retry_delay) {
@@ -81,11 +82,29 @@ WireError ErrorOf(Refusal refusal) {
       return {.code = grpc::StatusCode::INTERNAL,
               .reason = v1::ERROR_REASON_ENTRY_REFUSED,
               .message = "the database refuses this entry: see the ledger's log"};
+    case Refusal::kLogRolledBack:
+      return LogRolledBack("the log is smaller than its last signed checkpoint");
     case Refusal::kStoreUnavailable:
     case Refusal::kNone:
       break;
   }
   return Transient(v1::ERROR_REASON_STORE_UNAVAILABLE, "the database cannot be used at the moment", kRetryDelay);
+}
+
+WireError LogRolledBack(const std::string& why) {
+  return {.code = grpc::StatusCode::FAILED_PRECONDITION,
+          .reason = v1::ERROR_REASON_LOG_ROLLED_BACK,
+          .message = why + ": nothing is appended until an operator has run `affidavit recover`"};
+}
+
+std::optional<WireError> ErrorOfGate(const absl::Status& gate) {
+  if (gate.ok()) {
+    return std::nullopt;
+  }
+  if (gate.code() == absl::StatusCode::kFailedPrecondition) {
+    return LogRolledBack(std::string(gate.message()));
+  }
+  return Transient(v1::ERROR_REASON_STORE_UNAVAILABLE, std::string(gate.message()), kRetryDelay);
 }
 
 WireError MissingEntries(const std::vector<int64_t>& leaf_indexes) {

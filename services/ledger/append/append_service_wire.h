@@ -24,6 +24,11 @@ std::vector<WireError::Violation> ToWire(const std::vector<FieldViolation>& viol
 // REQUIRES: refusal is not kNone.
 WireError ErrorOf(Refusal refusal);
 
+// FAILED_PRECONDITION LOG_ROLLED_BACK: `why`, and what to do.
+WireError LogRolledBack(const std::string& why);
+// Why a ledger may not append for now, as its gate says it; nothing when it may.
+std::optional<WireError> ErrorOfGate(const absl::Status& gate);
+
 // Both list the entries in metadata `leaf_indexes`.
 WireError MissingEntries(const std::vector<int64_t>& leaf_indexes);
 WireError NotReadmittableEntries(const std::vector<int64_t>& leaf_indexes);

@@ -39,7 +39,7 @@ Refusal GivenUp(bool in_doubt) {
 
 Lane::Lane(std::unique_ptr<db::AppendStore> store, LaneOptions options, AppendQueue* queue, SequencerObserver* observer)
     : store_(std::move(store)),
-      options_(options),
+      options_(std::move(options)),
       queue_(queue),
       observer_(observer),
       random_(std::random_device{}()) {}
@@ -95,6 +95,9 @@ void Lane::AppendGroup(Group group, bool in_doubt) {
       case absl::StatusCode::kUnavailable:
         observer_->OnRerun(RerunReason::kStoreUnavailable, status);
         break;
+      case absl::StatusCode::kOutOfRange:
+        observer_->OnError(status);
+        return RefuseAll(group, in_doubt ? Refusal::kCommitUnknown : Refusal::kLogRolledBack);
       default:
         observer_->OnError(status);
         return RefuseAll(group, GivenUp(in_doubt));
@@ -124,6 +127,10 @@ absl::Status Lane::RunOnce(const Group& group, db::BeginOptions options) {
   // With nothing new too when an earlier commit is in doubt: this commit then waits until that one is flushed and
   // replicated.
   ASSIGN_OR_RETURN(const db::LockedBatch locked, store_->Integrate(plan.new_entries, keys));
+  if (options_.tree_size_min && locked.tree_size < options_.tree_size_min()) {
+    store_->Rollback();
+    return absl::OutOfRangeError("the log is smaller than its last signed checkpoint");
+  }
   if (!SameFound(open.found, locked.found)) {
     store_->Rollback();
     return options.lock_first ? absl::InternalError("look-ups under one lock disagree")

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <random>
 #include <span>
@@ -26,6 +27,9 @@ struct LaneOptions {
   std::chrono::seconds clock_skew_max{5};
   std::chrono::milliseconds backoff_min{10};
   std::chrono::milliseconds backoff_max{500};
+  // What the log's size must not be below once its lock is held: what comes then is refused. Thread-safe, quick;
+  // none: any size is right.
+  std::function<int64_t()> tree_size_min;
 };
 
 class Lane {

@@ -9,7 +9,8 @@ namespace affidavit::ledger {
 
 enum class AppendOutcome { kAccepted, kDuplicate, kConflict, kExcluded, kQuarantined, kRefused };
 
-// Why an entry was not stored, for kRefused. All but kEntryRefused go away with time: the sender retries.
+// Why an entry was not stored, for kRefused. All but kEntryRefused and kLogRolledBack go away with time, and after
+// `affidavit recover` the latter does too: the sender retries.
 enum class Refusal {
   kNone,
   kClockSkew,         // receive_time that the database's clock cannot explain
@@ -17,6 +18,7 @@ enum class Refusal {
   kCommitUnknown,     // may or may not have been stored; the same entry again learns which
   kDraining,          // certainly not stored: the process is stopping
   kEntryRefused,      // Postgres refuses this entry for good
+  kLogRolledBack,     // certainly not stored: the log is smaller than it was; an operator must act
 };
 
 struct AppendAnswer {
