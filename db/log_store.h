@@ -1,5 +1,6 @@
-// The Merkle log in Postgres: tiles, origins, checkpoints and what outsiders add to them. docs/log-format.md. Functions run inside a
-// caller's transaction and may throw pqxx exceptions.
+// The Merkle log in Postgres: tiles, origins, checkpoints and what outsiders add to them. docs/log-format.md. Functions
+// run inside a caller's transaction and may throw libpqxx's exceptions, which Transact turns into a Status. Tiles:
+// log_tiles.cc; the rest: checkpoint_store.cc.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +17,20 @@
 #include "core/merkle/compact_range.h"
 #include "core/merkle/proof.h"
 #include "core/merkle/tile.h"
-#include "db/transaction.h"
 
 namespace affidavit::db {
 
-// The tiles named, full ones from affidavit.tiles, partial ones from entries.leaf_hash (level 0) or the roots of the level below.
-// Two statements at most, whatever their number. DATA_LOSS names the first that is missing.
+class Transaction;
+
+// The tiles named, full ones from affidavit.tiles, partial ones from entries.leaf_hash (level 0) or the roots of the
+// level below. Two statements at most, whatever their number. DATA_LOSS names the first that is missing.
 absl::StatusOr<TileMap> ReadTiles(Transaction& transaction, std::span<const TileId> tiles);
 
-// The hashes of a plan's nodes in the tree of `tree_size`, then the proof. O(log n) tiles.
+// The hash of each node in the tree of `tree_size`. INVALID_ARGUMENT unless all are complete there.
+absl::StatusOr<std::vector<Digest>> ReadNodes(Transaction& transaction, std::span<const NodeId> nodes,
+                                              uint64_t tree_size);
+
+// The proof of a plan for the tree of `tree_size`. O(log n) tiles, those that PlanTiles names for plan.nodes.
 absl::StatusOr<std::vector<Digest>> ReadProof(Transaction& transaction, const ProofPlan& plan, uint64_t tree_size);
 
 // The root of the tree of `tree_size` leaves. O(log n) tiles.
@@ -65,13 +71,17 @@ void OpenOrigin(Transaction& transaction, std::string_view origin, std::string_v
 std::optional<StoredCheckpoint> ReadNewestCheckpoint(Transaction& transaction, std::string_view origin);
 std::optional<StoredCheckpoint> ReadCheckpoint(Transaction& transaction, std::string_view origin, int64_t tree_size);
 // The smallest with tree_size >= `tree_size_min`.
-std::optional<StoredCheckpoint> ReadCheckpointCovering(Transaction& transaction, std::string_view origin, int64_t tree_size_min);
-std::vector<StoredCheckpoint> ListCheckpoints(Transaction& transaction, std::string_view origin, int64_t tree_size_after, int limit);
+std::optional<StoredCheckpoint> ReadCheckpointCovering(Transaction& transaction, std::string_view origin,
+                                                       int64_t tree_size_min);
+std::vector<StoredCheckpoint> ListCheckpoints(Transaction& transaction, std::string_view origin,
+                                              int64_t tree_size_after, int limit);
 void InsertCheckpoint(Transaction& transaction, const StoredCheckpoint& checkpoint);  // sign_time is ignored
 
 // Adding the same twice does nothing.
-void InsertCosignature(Transaction& transaction, std::string_view origin, int64_t tree_size, const StoredCosignature& cosignature);
-void InsertTimestamp(Transaction& transaction, std::string_view origin, int64_t tree_size, const StoredTimestamp& timestamp);
+void InsertCosignature(Transaction& transaction, std::string_view origin, int64_t tree_size,
+                       const StoredCosignature& cosignature);
+void InsertTimestamp(Transaction& transaction, std::string_view origin, int64_t tree_size,
+                     const StoredTimestamp& timestamp);
 std::vector<StoredCosignature> ReadCosignatures(Transaction& transaction, std::string_view origin, int64_t tree_size);
 std::vector<StoredTimestamp> ReadTimestamps(Transaction& transaction, std::string_view origin, int64_t tree_size);
 

@@ -1,6 +1,17 @@
--- The transparency log (docs/log-format.md). Level 0 of the tree lies in entries.leaf_hash; here are the full tiles, each with the hash
--- above it, so that any hash of the tree is a few rows away. Partial tiles are never stored: they are read from entries and from the roots
--- of the tiles below.
+-- release 1
+-- The transparency log (docs/log-format.md). Level 0 of the tree lies in entries.leaf_hash; here are the full tiles, each with
+-- the hash above it, so that any hash of the tree is a few rows away. Partial tiles are never stored: they are read from
+-- entries and from the roots of the tiles below.
+DO $$
+BEGIN
+  IF EXISTS (SELECT FROM affidavit.entries) THEN
+    RAISE object_not_in_prerequisite_state USING
+      MESSAGE = 'affidavit.entries has rows already, written by a build before the first release: their tiles would be missing',
+      HINT = 'Such a database cannot be migrated. Begin with an empty one.';
+  END IF;
+END
+$$;
+
 CREATE TABLE affidavit.tiles (
   level      smallint NOT NULL CHECK (level BETWEEN 0 AND 7),
   tile_index bigint   NOT NULL CHECK (tile_index >= 0),
@@ -8,15 +19,16 @@ CREATE TABLE affidavit.tiles (
   root       bytea    NOT NULL CHECK (octet_length(root) = 32),
   PRIMARY KEY (level, tile_index)
 );
-ALTER TABLE affidavit.tiles ALTER COLUMN hashes SET STORAGE EXTERNAL;
+ALTER TABLE affidavit.tiles ALTER COLUMN hashes SET STORAGE EXTERNAL;  -- hashes do not compress
 
--- An origin is one incarnation of the log. A second one is opened only by `affidavit recover`, after a database was restored to a state
--- older than its last checkpoint: its opening names what was lost.
+-- An origin is one incarnation of the log. A second one is opened only by `affidavit recover`, after a database was restored
+-- to a state older than its last checkpoint: its opening names what was lost.
 CREATE TABLE affidavit.origins (
   origin              text COLLATE "C" PRIMARY KEY,
   number              integer NOT NULL UNIQUE CHECK (number > 0),
   open_time           timestamptz NOT NULL DEFAULT clock_timestamp(),
-  previous_checkpoint text  -- the signed note that this database does not extend; NULL for the first
+  previous_checkpoint text,  -- the signed note that this database does not extend
+  CHECK ((number = 1) = (previous_checkpoint IS NULL))
 );
 
 CREATE TABLE affidavit.checkpoints (
