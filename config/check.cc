@@ -1,4 +1,6 @@
 // CheckAdapter and CheckLedger: what needs several keys at once, or is one process's business only.
+#include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -8,8 +10,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_join.h"
 #include "config/config.h"
+#include "config/file.h"
 #include "config/shapes.h"
 #include "core/base/text.h"
+#include "core/checkpoint/key.h"
 
 namespace affidavit::config {
 namespace {
@@ -69,6 +73,51 @@ void CheckLedgerLink(const AdapterConfig& adapter, Texts& faults) {
   CheckReadable("adapter.ledger_client_key_file", adapter.ledger_client_key_file, faults);
 }
 
+// One file of signing.key_files: a secret that is ours alone, and the key of this very log.
+void CheckKeyFile(const std::string& file, const std::string& origin, std::vector<uint32_t>& ids, Texts& faults) {
+  const absl::StatusOr<std::string> text = ReadSecretFile(file);
+  if (!text.ok()) {
+    faults.push_back(Concat({"signing.key_files: ", std::string(text.status().message())}));
+    return;
+  }
+  const absl::StatusOr<SecretKey> key = ParseSecretKey(*text);
+  if (!key.ok() || key->type != KeyType::kEd25519) {
+    faults.push_back(Concat({"signing.key_files: ", file, " holds no signing key; `affidavit keygen` makes one"}));
+    return;
+  }
+  if (key->name != origin) {
+    faults.push_back(Concat({"signing.key_files: the key in ", file, " is named ", key->name,
+                             ", and a key must be named as signing.origin is"}));
+  }
+  if (std::find(ids.begin(), ids.end(), key->id) != ids.end()) {
+    faults.push_back(Concat({"signing.key_files: ", file, " holds a key that another file has already"}));
+  }
+  ids.push_back(key->id);
+}
+
+void CheckSigning(const Config& config, Texts& faults) {
+  const SigningConfig& signing = config.signing;
+  if (signing.origin.empty() != signing.key_files.empty()) {
+    faults.emplace_back("signing.origin and signing.key_files go together");
+  }
+  if (signing.key_files.empty()) {
+    if (!config.witnesses.empty() || !config.timestampers.empty() || signing.require_witness) {
+      faults.emplace_back("signing.key_files is needed: without checkpoints there is nothing to witness or to date");
+    }
+    return;
+  }
+  std::vector<uint32_t> ids;
+  for (const std::string& file : signing.key_files) {
+    CheckKeyFile(file, signing.origin, ids, faults);
+  }
+  if (signing.require_witness && config.witnesses.empty()) {
+    faults.emplace_back("signing.require_witness is set, and there is no [[witnesses]]");
+  }
+  for (const TimestamperConfig& timestamper : config.timestampers) {
+    CheckReadable("timestampers.ca_file", timestamper.ca_file, faults);
+  }
+}
+
 }  // namespace
 
 absl::Status CheckAdapter(const Config& config) {
@@ -112,6 +161,7 @@ absl::Status CheckLedger(const Config& config) {
   CheckReadable("ledger.tls_certificate_file", ledger.tls.certificate_file, faults);
   CheckReadable("ledger.tls_key_file", ledger.tls.key_file, faults);
   CheckReadable("ledger.tls_client_ca_file", ledger.tls.client_ca_file, faults);
+  CheckSigning(config, faults);
   if (ledger.batch_bytes_max > ledger.queue_bytes_max) {
     faults.emplace_back("ledger.batch_bytes_max must not be over ledger.queue_bytes_max");
   }

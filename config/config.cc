@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "config/anchors.h"
 #include "config/faults.h"
 #include "config/file.h"
 #include "config/reader.h"
@@ -39,7 +40,8 @@ void ReadDatabaseUrl(LoadSecrets load, Faults& faults, DatabaseConfig& database)
 
 void ReadSections(const toml::table& root, Reader& reader, Config& config) {
   const std::vector<Section> sections = SectionsOf(config);
-  reader.Read(root, "", {}, {"log", "database", "ledger", "adapter", "sources"});
+  reader.Read(root, "", {},
+              {"log", "database", "ledger", "signing", "timestampers", "witnesses", "adapter", "sources"});
   for (const Section& section : sections) {
     if (const toml::table* table = reader.Table(root, section.name); table != nullptr) {
       reader.Read(*table, section.name, section.fields);
@@ -74,6 +76,11 @@ absl::StatusOr<Config> Parse(std::string_view toml, const std::string& path, Loa
   Reader reader(faults, std::filesystem::path(path).parent_path(), environment);
   ReadSections(root, reader, config);
   ReadDatabaseUrl(secrets, faults, config.database);
+  if (config.signing.guard_file.empty() && !config.signing.key_files.empty()) {
+    config.signing.guard_file = Concat({config.signing.key_files.front(), ".checkpoint"});
+  }
+  config.timestampers = ReadTimestampers(root, reader);
+  config.witnesses = ReadWitnesses(root, reader);
   config.sources = ReadSources(root, secrets, reader);
   if (absl::Status status = faults.ToStatus(); !status.ok()) {
     return status;

@@ -56,9 +56,18 @@ void Reader::Override(std::string_view section, const std::vector<Field>& fields
 }
 
 void Reader::Resolve(const Field& field) const {
-  std::string* const* text = std::get_if<std::string*>(&field.target);
-  if (field.shape == Shape::kFile && text != nullptr && !(*text)->empty()) {
-    **text = (folder_ / **text).string();  // an absolute one stays as it is
+  if (field.shape != Shape::kFile) {
+    return;
+  }
+  const auto resolve = [this](std::string& file) {
+    if (!file.empty()) {
+      file = (folder_ / file).string();  // an absolute one stays as it is
+    }
+  };
+  if (std::string* const* text = std::get_if<std::string*>(&field.target)) {
+    resolve(**text);
+  } else if (Field::Texts* const* texts = std::get_if<Field::Texts*>(&field.target)) {
+    std::for_each((*texts)->begin(), (*texts)->end(), resolve);
   }
 }
 

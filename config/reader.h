@@ -43,7 +43,7 @@ class Reader {
   const Environment& environment() const { return environment_; }
 
  private:
-  // Makes a file's name that was just set count from the configuration's folder.
+  // Makes the files' names that were just set count from the configuration's folder.
   void Resolve(const Field& field) const;
 
   Faults& faults_;

@@ -36,6 +36,21 @@ std::vector<Field> LedgerFields(LedgerConfig& ledger) {
   };
 }
 
+std::vector<Field> SigningFields(SigningConfig& signing) {
+  constexpr int64_t kKeysMax = 8;
+  constexpr int64_t kDayS = 86'400;
+  return {
+      {"origin", &signing.origin, Shape::kLogName},
+      {"key_files", &signing.key_files, Shape::kFile, 0, kKeysMax},
+      {"guard_file", &signing.guard_file, Shape::kFile},
+      {"checkpoint_interval_ms", &signing.checkpoint_interval_ms, 10, 60'000},
+      {"heartbeat_seconds", &signing.heartbeat_seconds, 1, kDayS},
+      {"require_witness", &signing.require_witness},
+      {"witness_deadline_seconds", &signing.witness_deadline_seconds, 1, kDayS},
+      {"anchor_interval_seconds", &signing.anchor_interval_seconds, 1, kDayS},
+  };
+}
+
 std::vector<Field> AdapterFields(AdapterConfig& adapter) {
   return {
       {"id", &adapter.id, Shape::kName},
@@ -78,6 +93,7 @@ std::vector<Section> SectionsOf(Config& config) {
       {"database",
        {{"url", &config.database.url, Shape::kText}, {"url_file", &config.database.url_file, Shape::kFile}}},
       {"ledger", LedgerFields(config.ledger)},
+      {"signing", SigningFields(config.signing)},
       {"adapter", AdapterFields(config.adapter)},
   };
 }

@@ -1,4 +1,5 @@
-// The table of keys of the sections [log], [database], [ledger] and [adapter]. Those of a source: config/sources.h.
+// The table of keys of the sections [log], [database], [ledger], [signing] and [adapter]. Those of a source:
+// config/sources.h; of timestampers and witnesses: config/anchors.h.
 #pragma once
 
 #include <string>

@@ -7,6 +7,7 @@
 #include "core/base/affix.h"
 #include "core/base/encoding.h"
 #include "core/base/text.h"
+#include "core/checkpoint/key.h"
 #include "core/envelope/profile.h"
 
 namespace affidavit::config {
@@ -68,6 +69,12 @@ bool IsRoute(std::string_view text) {
          text.find("//") == std::string_view::npos && text.find("/.") == std::string_view::npos;
 }
 
+bool IsUrl(std::string_view text) {
+  std::string_view rest = text;
+  return (ConsumePrefix(rest, "http://") || ConsumePrefix(rest, "https://")) && !rest.empty() && rest.front() != '/' &&
+         IsAll(rest, [](char c) { return absl::ascii_isgraph(c); });
+}
+
 bool IsFingerprint(std::string_view text) {
   return text.size() == 16 && HexDecode(text).has_value();
 }
@@ -94,6 +101,10 @@ std::string_view FaultOfShape(Shape shape, std::string_view text) {
       return unless(!HostOf(text).empty() || IsUnixPath(text), "must be host:port or unix:/path");
     case Shape::kTarget:
       return unless(!text.empty() && text.find(' ') == std::string_view::npos, "must be host:port or unix:/path");
+    case Shape::kUrl:
+      return unless(text.empty() || IsUrl(text), "must be an address that begins with http:// or https://");
+    case Shape::kLogName:
+      return unless(text.empty() || IsKeyName(text), "must have no spaces and no '+'");
     case Shape::kRoute:
       return unless(text.empty() || IsRoute(text), "must be a path: /, then A-Z a-z 0-9 . _ - ~ and /, at most 256");
     case Shape::kHeader:

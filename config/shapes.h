@@ -14,6 +14,8 @@ enum class Shape {
   kListen,        // host:port
   kListenOrUnix,  // host:port or unix:/path
   kTarget,        // an address as gRPC names it
+  kUrl,           // http:// or https://, a host, and what follows
+  kLogName,       // a key's name (C2SP signed-note): no spaces, no '+'
   kRoute,         // /path of an HTTP request, unescaped characters only
   kHeader,        // an HTTP header's name in lower case
   kPointer,       // a JSON pointer, or empty: the source has none
@@ -22,7 +24,7 @@ enum class Shape {
 };
 
 // What `text` must be and is not ("must be host:port"); empty when it is. Never holds `text` itself: it may be a
-// secret. Only kFile, kText, kRoute, kHeader, kPointer, kVariable and kFingerprint may be empty.
+// secret. Only kFile, kText, kUrl, kLogName, kRoute, kHeader, kPointer, kVariable and kFingerprint may be empty.
 std::string_view FaultOfShape(Shape shape, std::string_view text);
 
 // Whether an address of shape kListen, kListenOrUnix or kTarget stays on this machine: unix:, localhost, 127.0.0.0/8 or

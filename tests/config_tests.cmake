@@ -1,5 +1,7 @@
 affidavit_test(config_tests
   SOURCES
+    unit/config/anchors_test.cc
+    unit/config/check_signing_test.cc
     unit/config/check_test.cc
     unit/config/config_test.cc
     unit/config/example_test.cc

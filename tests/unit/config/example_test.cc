@@ -5,6 +5,7 @@
 #include <iterator>
 #include <string>
 
+#include "config/anchors.h"
 #include "config/sections.h"
 #include "config/sources.h"
 #include "gmock/gmock.h"
@@ -67,6 +68,14 @@ TEST(Example, HasEveryKeyOfASource) {
   }
   SecretKeys secret_keys;
   ExpectHasAll(&secrets, "sources.secrets", SecretFields(secret_keys));
+}
+
+TEST(Example, HasEveryKeyOfTimestampersAndWitnesses) {
+  const toml::table example = toml::parse(ExampleText());
+  TimestamperConfig timestamper;
+  ExpectHasAll(example["timestampers"][0].as_table(), "timestampers", TimestamperFields(timestamper));
+  WitnessConfig witness;
+  ExpectHasAll(example["witnesses"][0].as_table(), "witnesses", WitnessFields(witness));
 }
 
 TEST(Example, LoadsAndEqualsTheDefaults) {

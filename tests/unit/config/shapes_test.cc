@@ -22,6 +22,24 @@ TEST(FaultOfShape, Listen) {
   }
 }
 
+TEST(FaultOfShape, Urls) {
+  for (const char* good : {"", "http://a", "https://tsa.example.org/", "http://127.0.0.1:3161/tsa?x=1"}) {
+    EXPECT_TRUE(Fits(Shape::kUrl, good)) << good;
+  }
+  for (const char* bad : {"http://", "http:///x", "ftp://a", "a.example.org", "http://a b", "http://\xC3\xA9"}) {
+    EXPECT_FALSE(Fits(Shape::kUrl, bad)) << bad;
+  }
+}
+
+TEST(FaultOfShape, LogNames) {
+  for (const char* good : {"", "example.com/affidavit", "log"}) {
+    EXPECT_TRUE(Fits(Shape::kLogName, good)) << good;
+  }
+  for (const char* bad : {"a b", "a+b", "a\nb"}) {
+    EXPECT_FALSE(Fits(Shape::kLogName, bad)) << bad;
+  }
+}
+
 TEST(FaultOfShape, UnixSockets) {
   EXPECT_TRUE(Fits(Shape::kListenOrUnix, "unix:/run/affidavit/ledger.sock"));
   EXPECT_FALSE(Fits(Shape::kListen, "unix:/run/affidavit/ledger.sock"));
