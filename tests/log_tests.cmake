@@ -16,6 +16,7 @@ affidavit_test(log_tests
     unit/core/merkle/proof_test.cc
     unit/core/merkle/published_vectors_test.cc
     unit/core/merkle/reference_tree.cc
+    unit/core/merkle/tile_edge_test.cc
     unit/core/merkle/tile_path_test.cc
     unit/core/merkle/tile_test.cc
     unit/core/merkle/verify_test.cc
