@@ -54,6 +54,7 @@ ROOMS = [
     Room("services/ledger", ["core", "db", "ops", "config"], CORE_LIBRARIES + PROTOS + GRPC + METRICS + [POSIX, ARGUMENTS]),
     Room("webhook-adapter", ["core/base", "core/envelope", "core/signature", "ops", "config"],
          CORE_LIBRARIES + PROTOS + GRPC + METRICS + [POSIX, BEAST, ARGUMENTS, r"sqlite3\.h"]),
+    Room("cli/verify", ["core"], CORE_LIBRARIES + [r"unistd\.h", ARGUMENTS, r"cli/(files|text)\.h"]),
     Room("cli", ["core", "db", "config", "ops"],
          CORE_LIBRARIES + PROTOS + GRPC + [POSIX, ARGUMENTS, r"curl/\S+"]),
 ]
@@ -143,7 +144,9 @@ class IncludesTest(unittest.TestCase):
                 ("core", "core/base/x.cc", "ops/log.h"), ("core", "core/base/x.cc", "thread"),
                 ("core", "core/base/x.cc", "grpcpp/grpcpp.h"), ("core", "core/base/x.cc", "sys/socket.h"),
                 ("db", "db/x.cc", "affidavit/v1/entry.pb.h"), ("cli", "cli/x.cc", "services/ledger/server.h"),
-                ("cli", "cli/x.cc", "pqxx/pqxx"), ("webhook-adapter", "webhook-adapter/x.cc", "db/state.h"),
+                ("cli", "cli/x.cc", "pqxx/pqxx"), ("cli/verify", "cli/verify/x.cc", "db/state.h"),
+                ("cli/verify", "cli/verify/x.cc", "cli/ledger_client.h"), ("cli/verify", "cli/verify/x.cc", "sys/socket.h"),
+                ("webhook-adapter", "webhook-adapter/x.cc", "db/state.h"),
                 ("webhook-adapter", "webhook-adapter/batcher.cc", "boost/beast.hpp"),
                 ("services/ledger", "services/ledger/server.cc", "libpq-fe.h")]:
             self.assertIsNotNone(fault_of_include(rooms[own], path, included), f"{path} includes {included}")
