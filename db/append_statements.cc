@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "db/append_tiles.h"
 #include "db/lookup.h"
 
 namespace affidavit::db {
@@ -17,7 +18,7 @@ constexpr NamedStatement kStatements[] = {
     {statement::kTime, "SELECT clock_timestamp()"},
     // A statement of its own after the lock: READ COMMITTED gives it a snapshot in which the last holder's entries are
     // visible.
-    {statement::kHead, "SELECT leaf_index FROM affidavit.entries ORDER BY leaf_index DESC LIMIT 1"},
+    {statement::kHead, "SELECT leaf_index, payload_id FROM affidavit.entries ORDER BY leaf_index DESC LIMIT 1"},
     {statement::kPayloadIds, "SELECT nextval('affidavit.payload_ids')"},
     {statement::kRecommit, "SELECT pg_logical_emit_message(true, 'affidavit', 'recommit')"},
     {"insert_payloads",
@@ -92,11 +93,11 @@ void AddTextColumns(const LeafFields& fields, std::span<BinaryArray> columns) {
 }  // namespace
 
 void PrepareAppendStatements(Pipeline& pipeline) {
-  for (const NamedStatement& prepared : kStatements) {
-    pipeline.Prepare(prepared.name, prepared.sql);
-  }
-  for (const NamedStatement& prepared : LookupStatements()) {
-    pipeline.Prepare(prepared.name, prepared.sql);
+  for (const std::span<const NamedStatement> statements :
+       {std::span<const NamedStatement>(kStatements), TileStatements(), LookupStatements()}) {
+    for (const NamedStatement& prepared : statements) {
+      pipeline.Prepare(prepared.name, prepared.sql);
+    }
   }
 }
 

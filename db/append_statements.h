@@ -31,7 +31,7 @@ inline constexpr char kPayloadIds[] = "payload_ids";
 inline constexpr char kRecommit[] = "recommit";
 }  // namespace statement
 
-// Queues the preparation of every statement, look-ups included.
+// Queues the preparation of every statement, look-ups and tiles included.
 void PrepareAppendStatements(Pipeline& pipeline);
 
 // The rows of `payloads` and of `excluded_payloads`. The payload's bytes travel once; Postgres makes jsonb of them.

@@ -5,7 +5,7 @@
 // States, and the call that moves between them:
 //   1. idle         Begin        -> open       (look-up of what is known, no lock held)
 //   2. open         Integrate    -> locked     (payloads inserted, then the log's lock, then the same look-up again)
-//   3. locked       Commit       -> idle       (entries inserted, committed and flushed)
+//   3. locked       Commit       -> idle       (entries and the tiles they fill inserted, committed and flushed)
 //   any state but idle: Rollback -> idle.      Every error leaves the store idle, having rolled back.
 //
 // Errors, their message "SQLSTATE: …" where Postgres gave one:

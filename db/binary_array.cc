@@ -72,6 +72,12 @@ const std::string& BinaryArray::Wire() {
   return data_;
 }
 
+std::string EncodeInt8(int64_t value) {
+  std::string wire;
+  AppendBigEndian(value, wire);
+  return wire;
+}
+
 int64_t DecodeInt8(std::string_view wire) {
   uint64_t value = 0;
   for (const char byte : wire) {

@@ -35,7 +35,8 @@ class BinaryArray {
   bool has_null_ = false;
 };
 
-// Scalars as they come back.
+// Scalars.
+std::string EncodeInt8(int64_t value);
 int64_t DecodeInt8(std::string_view wire);
 TimePoint DecodeTime(std::string_view wire);
 

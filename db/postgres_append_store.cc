@@ -7,6 +7,7 @@
 
 #include "core/base/status_macros.h"
 #include "db/append_statements.h"
+#include "db/append_tiles.h"
 #include "db/lookup.h"
 #include "db/pipeline.h"
 #include "db/sql_status.h"
@@ -18,7 +19,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 class PostgresAppendStore final : public AppendStore {
  public:
-  explicit PostgresAppendStore(const ConnectionOptions& options) : options_(options) {}
+  PostgresAppendStore(const ConnectionOptions& options, std::shared_ptr<LogEdge> edge)
+      : options_(options), edge_(std::move(edge)) {}
 
   absl::StatusOr<IdBlock> ReservePayloadIds() override;
   absl::StatusOr<OpenBatch> Begin(std::span<const LookupKey> keys, BeginOptions options) override;
@@ -39,13 +41,20 @@ class PostgresAppendStore final : public AppendStore {
   absl::Status Expect(State state);
   // Leaves the store idle and returns why.
   absl::Status Fail(const RoundTrip& round_trip);
+  // The right edge of the locked log: the process's, or, after others have appended, read in one more round trip. On
+  // error the store is idle.
+  absl::StatusOr<TileEdge> CurrentEdge();
+  // Queues the rows of `entries`, and of the tiles that they fill.
+  absl::Status SendEntries(std::span<const NewEntry* const> entries);
 
   const ConnectionOptions options_;
+  const std::shared_ptr<LogEdge> edge_;
   std::unique_ptr<Pipeline> pipeline_;  // null: connect when next used
   State state_ = State::kIdle;
   std::optional<SteadyTime> locked_since_;
-  int64_t tree_size_ = 0;  // while locked
-  EntryRows rows_;         // of the entries that Integrate was given
+  int64_t tree_size_ = 0;        // while locked
+  int64_t last_payload_id_ = 0;  // while locked, of the last entry; none in an empty log
+  EntryRows rows_;               // of the entries that Integrate was given
 };
 
 absl::Status PostgresAppendStore::Connect() {
@@ -60,6 +69,7 @@ absl::Status PostgresAppendStore::Connect() {
   RETURN_IF_ERROR(CheckDurability(settings.Value(0, 0), settings.Value(0, 1), settings.Value(0, 2)));
   PrepareAppendStatements(*pipeline);
   RETURN_IF_ERROR(pipeline->Finish(timeout).status);
+  edge_->Forget();
   pipeline_ = std::move(pipeline);
   return absl::OkStatus();
 }
@@ -180,8 +190,43 @@ absl::StatusOr<LockedBatch> PostgresAppendStore::Integrate(std::span<const NewEn
   batch.found = lookup.Collect(rest);
   batch.tree_size = head.RowCount() == 0 ? 0 : DecodeInt8(head.Value(0, 0)) + 1;
   tree_size_ = batch.tree_size;
+  last_payload_id_ = head.RowCount() == 0 ? 0 : DecodeInt8(head.Value(0, 1));
   state_ = State::kLocked;
   return batch;
+}
+
+absl::StatusOr<TileEdge> PostgresAppendStore::CurrentEdge() {
+  if (std::optional<TileEdge> known = edge_->Find(tree_size_, last_payload_id_); known.has_value()) {
+    return *std::move(known);
+  }
+  const auto tree_size = static_cast<uint64_t>(tree_size_);
+  SendEdgeQueries(tree_size, *pipeline_);
+  const RoundTrip round_trip = Finish();
+  if (!round_trip.status.ok()) {
+    return Fail(round_trip);
+  }
+  absl::StatusOr<TileEdge> edge = EdgeFromAnswers(tree_size, round_trip.answers);
+  if (!edge.ok()) {
+    Rollback();
+  }
+  return edge;
+}
+
+absl::Status PostgresAppendStore::SendEntries(std::span<const NewEntry* const> entries) {
+  ASSIGN_OR_RETURN(TileEdge edge, CurrentEdge());
+  rows_.Send(tree_size_, *pipeline_);
+  FullTiles full;
+  for (const NewEntry* entry : entries) {
+    edge.Append(entry->leaf_hash, [&full](const TileId& tile, std::span<const Digest> hashes, const Digest& root) {
+      full.Add(tile, hashes, root);
+    });
+  }
+  if (!full.IsEmpty()) {
+    full.Send(*pipeline_);
+  }
+  // Before COMMIT: whoever waits for the lock has it as soon as Postgres is done, sooner than our answer.
+  edge_->Publish(std::move(edge), entries.back()->payload_id);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<int64_t> PostgresAppendStore::Commit(std::span<const NewEntry* const> entries) {
@@ -190,7 +235,7 @@ absl::StatusOr<int64_t> PostgresAppendStore::Commit(std::span<const NewEntry* co
     rows_ = EntryRows(entries);
   }
   if (!entries.empty()) {
-    rows_.Send(tree_size_, *pipeline_);
+    RETURN_IF_ERROR(SendEntries(entries));
   }
   pipeline_->Run("COMMIT");
   const RoundTrip round_trip = Finish();
@@ -235,8 +280,8 @@ void PostgresAppendStore::Rollback() {
 
 }  // namespace
 
-std::unique_ptr<AppendStore> MakePostgresAppendStore(const ConnectionOptions& options) {
-  return std::make_unique<PostgresAppendStore>(options);
+std::unique_ptr<AppendStore> MakePostgresAppendStore(const ConnectionOptions& options, std::shared_ptr<LogEdge> edge) {
+  return std::make_unique<PostgresAppendStore>(options, std::move(edge));
 }
 
 }  // namespace affidavit::db

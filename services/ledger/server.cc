@@ -110,7 +110,10 @@ class LedgerServerImpl final : public LedgerServer {
         pool_({.url = config.database.url}, config.ledger.query_connections + 1),  // one more for housekeeping
         sequencer_(
             SequencerOptionsOf(config.ledger),
-            [url = config.database.url] { return db::MakePostgresAppendStore({.url = url}); }, &metrics_),
+            [url = config.database.url, edge = std::make_shared<db::LogEdge>()] {
+              return db::MakePostgresAppendStore({.url = url}, edge);
+            },
+            &metrics_),
         append_service_(AppendOptionsOf(config), &sequencer_, &pool_, &adapters_, [this] { return IsReady(); }),
         query_service_(&pool_, AFFIDAVIT_VERSION) {}
 

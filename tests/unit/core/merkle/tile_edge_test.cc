@@ -1,5 +1,6 @@
 #include "core/merkle/tile_edge.h"
 
+#include <algorithm>
 #include <random>
 #include <string>
 
