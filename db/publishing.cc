@@ -27,22 +27,28 @@ StandingFinding RolledBack(std::string why) {
   return {.standing = Standing::kRolledBack, .why = std::move(why)};
 }
 
-// `next`: the incarnation after the checkpoint's own.
-StandingFinding StandingInEndedIncarnation(const Checkpoint& checkpoint, const StoredOrigin& next) {
-  const absl::StatusOr<Note> note = ParseNote(next.previous_checkpoint);
-  const absl::StatusOr<Checkpoint> named = note.ok() ? ParseCheckpoint(note->text) : note.status();
-  if (!named.ok()) {
-    return RolledBack(Concat({"incarnation ", next.origin, " does not say which checkpoint was lost"}));
+// Whether `opened` says that the loss of `checkpoint`, or of a later one of the same incarnation, is known.
+bool NamesLossOf(const StoredOrigin& opened, const Checkpoint& checkpoint) {
+  const absl::StatusOr<Note> note = ParseNote(opened.previous_checkpoint);
+  const absl::StatusOr<Checkpoint> lost = note.ok() ? ParseCheckpoint(note->text) : note.status();
+  return lost.ok() && lost->origin == checkpoint.origin &&
+         (lost->tree_size > checkpoint.tree_size ||
+          (lost->tree_size == checkpoint.tree_size && lost->root_hash == checkpoint.root_hash));
+}
+
+// Why the tree does not extend the checkpoint; empty when it does.
+absl::StatusOr<std::string> FaultOfTree(Transaction& transaction, const Checkpoint& checkpoint) {
+  const auto tree_size = static_cast<uint64_t>(ReadTreeSize(transaction));
+  if (tree_size < checkpoint.tree_size) {
+    return Concat({"the database has ", std::to_string(tree_size), " entries, and a checkpoint of ",
+                   std::to_string(checkpoint.tree_size), " was signed"});
   }
-  const bool covers = named->origin == checkpoint.origin &&
-                      (named->tree_size > checkpoint.tree_size ||
-                       (named->tree_size == checkpoint.tree_size && named->root_hash == checkpoint.root_hash));
-  if (covers) {
-    return {.standing = Standing::kSuperseded, .why = ""};
+  ASSIGN_OR_RETURN(const Digest root, ReadRoot(transaction, checkpoint.tree_size));
+  if (root != checkpoint.root_hash) {
+    return Concat({"the first ", std::to_string(checkpoint.tree_size),
+                   " entries of the database are not those that a checkpoint was signed over"});
   }
-  return RolledBack(
-      Concat({"incarnation ", next.origin, " was opened for the loss of a checkpoint of ",
-              std::to_string(named->tree_size), " entries, and this one has ", std::to_string(checkpoint.tree_size)}));
+  return std::string();
 }
 
 }  // namespace
@@ -67,28 +73,27 @@ std::vector<StoredOrigin> ReadOrigins(Transaction& transaction) {
   return origins;
 }
 
+void OpenIncarnation(Transaction& transaction, int number, std::string_view origin, std::string_view lost_checkpoint) {
+  transaction.exec_params("INSERT INTO affidavit.origins (origin, number, previous_checkpoint) VALUES ($1, $2, $3)",
+                          std::string(origin), number, std::string(lost_checkpoint));
+}
+
 absl::StatusOr<StandingFinding> ReadStanding(Transaction& transaction, const Checkpoint& checkpoint) {
   const std::vector<StoredOrigin> origins = ReadOrigins(transaction);
-  const auto own = std::find_if(origins.begin(), origins.end(), [&checkpoint](const StoredOrigin& origin) {
-    return origin.origin == checkpoint.origin;
-  });
-  if (own == origins.end()) {
-    return RolledBack(Concat({"the database has no log ", checkpoint.origin}));
+  if (std::any_of(origins.begin(), origins.end(),
+                  [&checkpoint](const StoredOrigin& origin) { return NamesLossOf(origin, checkpoint); })) {
+    return StandingFinding{.standing = Standing::kSuperseded, .why = ""};
   }
-  if (const auto next = own + 1; next != origins.end()) {
-    return StandingInEndedIncarnation(checkpoint, *next);
+  if (std::none_of(origins.begin(), origins.end(),
+                   [&checkpoint](const StoredOrigin& origin) { return origin.origin == checkpoint.origin; })) {
+    return RolledBack(Concat({"the database knows nothing of the log ", checkpoint.origin}));
   }
-  const auto tree_size = static_cast<uint64_t>(ReadTreeSize(transaction));
-  if (tree_size < checkpoint.tree_size) {
-    return RolledBack(Concat({"the database has ", std::to_string(tree_size), " entries, and a checkpoint of ",
-                              std::to_string(checkpoint.tree_size), " was signed"}));
+  ASSIGN_OR_RETURN(std::string fault, FaultOfTree(transaction, checkpoint));
+  if (!fault.empty()) {
+    return RolledBack(std::move(fault));
   }
-  ASSIGN_OR_RETURN(const Digest root, ReadRoot(transaction, checkpoint.tree_size));
-  if (root != checkpoint.root_hash) {
-    return RolledBack(Concat({"the first ", std::to_string(checkpoint.tree_size),
-                              " entries of the database are not those that a checkpoint was signed over"}));
-  }
-  return StandingFinding();
+  return StandingFinding{
+      .standing = checkpoint.origin == origins.back().origin ? Standing::kExtends : Standing::kSuperseded, .why = ""};
 }
 
 std::optional<TimePoint> ReadUncosignedSince(Transaction& transaction, std::string_view origin) {

@@ -24,10 +24,13 @@ void LockLog(Transaction& transaction);
 // All incarnations, the first one first.
 std::vector<StoredOrigin> ReadOrigins(Transaction& transaction);
 
+// After a loss. REQUIRES: number > 1 and above every other; the log's lock is held.
+void OpenIncarnation(Transaction& transaction, int number, std::string_view origin, std::string_view lost_checkpoint);
+
 // What the database is to a checkpoint of its log.
 enum class Standing {
   kExtends,
-  kSuperseded,  // the checkpoint's incarnation ended by `affidavit recover`, which named this checkpoint or a later one
+  kSuperseded,  // a later incarnation goes on: it named the loss of this checkpoint, or extends it all the same
   kRolledBack,
 };
 

@@ -18,15 +18,17 @@ inline constexpr std::string_view kAlertClockSkew = "clock_skew";  // an adapter
 inline constexpr std::string_view kAlertSignatureBurst = "signature_burst";  // many 401s; a rule, never raised by code
 inline constexpr std::string_view kAlertSourceSilent = "source_silent";  // nothing authentic for long; a rule as well
 inline constexpr std::string_view kAlertKeyFingerprintChanged =
-    "key_fingerprint_changed";                                           // a secret was replaced under its old id
-inline constexpr std::string_view kAlertEntryRefused = "entry_refused";  // Postgres refuses a row for good
+    "key_fingerprint_changed";                                              // a secret was replaced under its old id
+inline constexpr std::string_view kAlertEntryRefused = "entry_refused";     // Postgres refuses a row for good
+inline constexpr std::string_view kAlertLogRolledBack = "log_rolled_back";  // the database lost signed entries
+inline constexpr std::string_view kAlertCheckpointStalled = "checkpoint_stalled";  // nothing signed; a rule as well
 inline constexpr std::string_view kAlertLedgerUnreachable = "ledger_unreachable";  // an adapter cannot store
 
 // Every alert. The rule file and the runbook have exactly these (a test compares them).
 inline constexpr std::array kAlerts = {
     kAlertConflict,          kAlertOversizeEvent, kAlertUnclassifiedEvent,     kAlertClockSkew,
     kAlertSignatureBurst,    kAlertSourceSilent,  kAlertKeyFingerprintChanged, kAlertEntryRefused,
-    kAlertLedgerUnreachable,
+    kAlertLedgerUnreachable, kAlertLogRolledBack, kAlertCheckpointStalled,
 };
 
 // Counts affidavit_alerts_total{alert} always, and logs at warning with field "alert" at most ten times a second for

@@ -4,6 +4,7 @@ affidavit_test(log_tests
     unit/core/checkpoint/cosignature_test.cc
     unit/core/checkpoint/ecdsa_test.cc
     unit/core/checkpoint/ed25519_test.cc
+    unit/core/checkpoint/incarnation_test.cc
     unit/core/checkpoint/key_test.cc
     unit/core/checkpoint/log_format_doc_test.cc
     unit/core/checkpoint/note_test.cc

@@ -19,16 +19,21 @@
 #include "ops/log.h"
 #include "ops/private_http.h"
 #include "services/ledger/append/append_metrics.h"
+#include "services/ledger/append/append_record.h"
 #include "services/ledger/append/append_service.h"
 #include "services/ledger/housekeeper.h"
 #include "services/ledger/listen.h"
+#include "services/ledger/publish/append_gate.h"
+#include "services/ledger/publish/publisher.h"
 #include "services/ledger/query/query_service.h"
 
 namespace affidavit::ledger {
 namespace {
 
 constexpr int kMessageBytesMax = 8 << 20;
-constexpr int kThreadsMax = 64;  // a call occupies one: more calls than this at once are turned away
+constexpr int kThreadsMax = 64;     // a call occupies one: more calls than this at once are turned away
+constexpr int kOwnConnections = 3;  // housekeeping, checkpoints, heartbeats
+constexpr std::chrono::milliseconds kHeartbeatTimeMax{5'000};
 constexpr std::chrono::milliseconds kBackoffMin{100};
 constexpr std::chrono::milliseconds kBackoffMax{2'000};
 
@@ -68,21 +73,27 @@ absl::Status WaitForStore(const db::ConnectionOptions& options, const Interrupte
   }
 }
 
-AppendServiceOptions AppendOptionsOf(const config::Config& config) {
+RetentionRules RetentionOf(const config::LedgerConfig& config) {
+  return {.years = config.retention_years, .excluded_days = config.excluded_retention_days};
+}
+
+AppendServiceOptions AppendOptionsOf(const config::Config& config, const AppendGate& gate) {
   AppendServiceOptions options;
   for (const config::SourceConfig& source : config.sources) {
     options.admitters.emplace(source.name, Admitter(source.profile));
   }
-  options.retention = {.years = config.ledger.retention_years, .excluded_days = config.ledger.excluded_retention_days};
+  options.retention = RetentionOf(config.ledger);
+  options.check_gate = [&gate] { return gate.Check(); };
   return options;
 }
 
-SequencerOptions SequencerOptionsOf(const config::LedgerConfig& config) {
+SequencerOptions SequencerOptionsOf(const config::LedgerConfig& config, const AppendGate& gate) {
   SequencerOptions options;
   options.lane_count = config.append_lanes;
   options.queue = {.count_max = config.queue_count_max, .bytes_max = config.queue_bytes_max};
   options.lane.batch = {.count_max = config.batch_count_max, .bytes_max = config.batch_bytes_max};
   options.lane.clock_skew_max = std::chrono::seconds(config.clock_skew_seconds);
+  options.lane.tree_size_min = [&gate] { return gate.tree_size_min(); };
   return options;
 }
 
@@ -107,17 +118,30 @@ class LedgerServerImpl final : public LedgerServer {
  public:
   explicit LedgerServerImpl(const config::Config& config)
       : config_(config.ledger),
-        pool_({.url = config.database.url}, config.ledger.query_connections + 1),  // one more for housekeeping
+        signing_(config.signing),
+        pool_({.url = config.database.url}, config.ledger.query_connections + kOwnConnections),
         sequencer_(
-            SequencerOptionsOf(config.ledger),
+            SequencerOptionsOf(config.ledger, gate_),
             [url = config.database.url, edge = std::make_shared<db::LogEdge>()] {
               return db::MakePostgresAppendStore({.url = url}, edge);
             },
             &metrics_),
-        append_service_(AppendOptionsOf(config), &sequencer_, &pool_, &adapters_, [this] { return IsReady(); }),
-        query_service_(&pool_, AFFIDAVIT_VERSION) {}
+        append_service_(AppendOptionsOf(config, gate_), &sequencer_, &pool_, &adapters_, [this] { return IsReady(); }),
+        query_service_(&pool_, AFFIDAVIT_VERSION,
+                       IsSigning() ? std::function<absl::Status()>([this] { return gate_.Check(); }) : nullptr) {}
 
   ~LedgerServerImpl() override { StopWithin(std::chrono::milliseconds(0)); }
+
+  // Before Listen: nothing is appended to a log that does not extend what was signed.
+  absl::Status StartPublishing() {
+    if (!IsSigning()) {
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(publisher_, Publisher::Start(signing_, &pool_, &gate_, [this](const HeartbeatRecord& heartbeat) {
+                       return AppendHeartbeat(heartbeat);
+                     }));
+    return absl::OkStatus();
+  }
 
   absl::Status Listen(const std::shared_ptr<grpc::ServerCredentials>& credentials) {
     ASSIGN_OR_RETURN(private_http_, ops::PrivateHttp::Start(
@@ -158,7 +182,24 @@ class LedgerServerImpl final : public LedgerServer {
  private:
   bool IsReady() const {
     const Housekeeper* housekeeper = started_housekeeper_;
-    return !stopping_ && housekeeper != nullptr && housekeeper->IsReady();
+    return !stopping_ && housekeeper != nullptr && housekeeper->IsReady() && gate_.Check().ok();
+  }
+
+  bool IsSigning() const { return !signing_.key_files.empty(); }
+
+  absl::Status AppendHeartbeat(const HeartbeatRecord& heartbeat) {
+    RETURN_IF_ERROR(gate_.Check());
+    return AppendRecord({.kind = EntryKind::kHeartbeat,
+                         .source = "affidavit",
+                         .idempotency_key = heartbeat.idempotency_key,
+                         .payload = heartbeat.payload,
+                         .event_type = "log:heartbeat",
+                         .channel = {},
+                         .message_id = {},
+                         .correlation_id = {},
+                         .has_event_time = true,
+                         .event_time = heartbeat.time},
+                        RetentionOf(config_), kHeartbeatTimeMax, sequencer_);
   }
 
   void StopWithin(std::chrono::milliseconds drain_time) {
@@ -174,20 +215,26 @@ class LedgerServerImpl final : public LedgerServer {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     sequencer_.Stop(std::max(left, std::chrono::milliseconds(0)));
+    if (publisher_ != nullptr) {
+      publisher_->Stop();
+    }
     if (housekeeper_ != nullptr) {
       housekeeper_->Stop();
     }
   }
 
   const config::LedgerConfig config_;
+  const config::SigningConfig signing_;
   std::atomic<bool> stopping_ = false;
   // In order of construction: each uses only what stands above it.
   db::ConnectionPool pool_;
   AppendMetrics metrics_;
+  AppendGate gate_;
   AdapterRegistry adapters_;
   Sequencer sequencer_;
   AppendService append_service_;
   QueryService query_service_;
+  std::unique_ptr<Publisher> publisher_;
   std::string listen_;
   // Outlives the threads that ask for readiness; its own thread is stopped before the server goes.
   std::unique_ptr<Housekeeper> housekeeper_;
@@ -205,6 +252,7 @@ absl::StatusOr<std::unique_ptr<LedgerServer>> LedgerServer::Start(const config::
   ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials, MakeServerCredentials(config.ledger));
   RETURN_IF_ERROR(WaitForStore({.url = config.database.url}, interrupted, store_wait_max));
   auto server = std::make_unique<LedgerServerImpl>(config);
+  RETURN_IF_ERROR(server->StartPublishing());
   RETURN_IF_ERROR(server->Listen(credentials));
   return server;
 }

@@ -10,6 +10,7 @@
 #include "core/base/status_macros.h"
 #include "core/base/text.h"
 #include "core/envelope/admission.h"
+#include "db/log_store.h"
 #include "db/migrator.h"
 #include "db/state.h"
 #include "ops/log.h"
@@ -110,6 +111,20 @@ void SetAdapters(const std::vector<db::AdapterSeen>& adapters, v1::GetStatusResp
   }
 }
 
+void SetLog(db::Transaction& transaction, const absl::Status& gate, v1::LogStatus& log) {
+  log.set_rolled_back(absl::IsFailedPrecondition(gate));
+  log.set_refusing_appends(std::string(gate.message()));
+  const std::optional<db::StoredOrigin> origin = db::ReadCurrentOrigin(transaction);
+  if (!origin) {
+    return;
+  }
+  log.set_origin(origin->origin);
+  if (const auto newest = db::ReadNewestCheckpoint(transaction, origin->origin)) {
+    log.set_checkpoint_tree_size(newest->tree_size);
+    *log.mutable_checkpoint_time() = ToTimestamp(newest->sign_time);
+  }
+}
+
 }  // namespace
 
 grpc::Status QueryService::GetEntry(grpc::ServerContext* /*context*/, const v1::GetEntryRequest* request,
@@ -202,6 +217,9 @@ grpc::Status QueryService::GetStatus(grpc::ServerContext* /*context*/, const v1:
     SetCounts(db::ReadCounts(transaction), *response);
     SetAdapters(db::ReadAdapters(transaction), *response);
     *response->mutable_database_time() = ToTimestamp(db::ReadDatabaseTime(transaction));
+    if (check_gate_) {
+      SetLog(transaction, check_gate_(), *response->mutable_log());
+    }
     return absl::OkStatus();
   });
   if (!status.ok()) {
