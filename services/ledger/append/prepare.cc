@@ -83,7 +83,7 @@ Prepared Finish(PreparedEntry prepared, const RetentionRules& retention) {
   fields.payload_size = static_cast<int64_t>(prepared.entry.payload.size());
   if (fields.kind == EntryKind::kExcluded) {
     fields.retention_class = "excluded";
-    fields.retain_until = fields.receive_time + std::chrono::days(retention.excluded_days);
+    fields.retain_until = AddDays(fields.receive_time, retention.excluded_days);
   } else {
     fields.retention_class = "default";
     fields.retain_until = AddYears(fields.receive_time, retention.years);
