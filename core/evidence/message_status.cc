@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <tuple>
+#include <utility>
 
 #include "core/evidence/status_word.h"
 
@@ -60,17 +61,25 @@ auto LifeOrder(const MessageFact& fact) {
   return std::make_tuple(fact.event_time.value_or(fact.receive_time), fact.leaf_index);
 }
 
-// One fact an entry, even if it was given twice: once without its bytes, say.
-std::vector<MessageFact> OneEach(std::vector<MessageFact> facts) {
-  const auto order = [](const MessageFact& fact) {
-    return std::make_tuple(fact.leaf_index, fact.status == MessageStatus::kUnknown, fact.status, fact.detail,
-                           fact.event_time, fact.delivery_time, fact.receive_time);
+// One fact an entry, in the order of life. An entry that was given twice counts once, with its bytes if it has them.
+std::vector<MessageFact> FactsOf(std::span<const MessageEntry> entries) {
+  const StatusWordReader reader;
+  std::vector<std::pair<bool, MessageFact>> given;  // first: its bytes are absent
+  for (const MessageEntry& entry : entries) {
+    given.emplace_back(!entry.raw.has_value(), FactOf(entry, reader));
+  }
+  const auto order = [](const std::pair<bool, MessageFact>& one) {
+    const MessageFact& fact = one.second;
+    return std::make_tuple(fact.leaf_index, one.first, fact.status, fact.detail, fact.event_time, fact.delivery_time,
+                           fact.receive_time);
   };
-  std::sort(facts.begin(), facts.end(),
-            [&](const MessageFact& a, const MessageFact& b) { return order(a) < order(b); });
-  const auto end = std::unique(facts.begin(), facts.end(),
-                               [](const MessageFact& a, const MessageFact& b) { return a.leaf_index == b.leaf_index; });
-  facts.erase(end, facts.end());
+  std::sort(given.begin(), given.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
+  std::vector<MessageFact> facts;
+  for (auto& [disposed, fact] : given) {
+    if (facts.empty() || facts.back().leaf_index != fact.leaf_index) {
+      facts.push_back(std::move(fact));
+    }
+  }
   std::sort(facts.begin(), facts.end(),
             [](const MessageFact& a, const MessageFact& b) { return LifeOrder(a) < LifeOrder(b); });
   return facts;
@@ -144,13 +153,7 @@ std::string_view MessageStatusName(MessageStatus status) {
 }
 
 MessageStory DeriveStory(std::span<const MessageEntry> entries) {
-  const StatusWordReader reader;
-  std::vector<MessageFact> facts;
-  facts.reserve(entries.size());
-  for (const MessageEntry& entry : entries) {
-    facts.push_back(FactOf(entry, reader));
-  }
-  MessageStory story{.conflict_count = CountConflicts(entries), .facts = OneEach(std::move(facts))};
+  MessageStory story{.conflict_count = CountConflicts(entries), .facts = FactsOf(entries)};
   story.late_delivery = HasLateDelivery(story.facts);
   if (const MessageFact* deciding = DecidingFact(story.facts); deciding != nullptr) {
     story.status = deciding->status;

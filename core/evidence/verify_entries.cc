@@ -119,8 +119,8 @@ void CheckPayloads(std::span<const OpenedEntry> entries, Report& report) {
       report.Skip(Concat({"The posted bytes of ", entry.name,
                           " are absent, as after a lawful disposal: only what its leaf says is shown."}));
     } else if (static_cast<int64_t>(raw->size()) != entry.leaf->payload_size) {
-      report.Fail(Concat({"The posted bytes of ", entry.name, " are ", std::to_string(raw->size()), ", its leaf says ",
-                          std::to_string(entry.leaf->payload_size), "."}));
+      report.Fail(Concat({"The posted bytes of ", entry.name, " are ", std::to_string(raw->size()),
+                          " in number; its leaf says ", std::to_string(entry.leaf->payload_size), "."}));
     } else if (Sha256(*raw) != entry.leaf->payload_sha256) {
       report.Fail(
           Concat({"The posted bytes of ", entry.name, " are not those that its leaf was made from: another SHA-256."}));
