@@ -24,3 +24,15 @@ affidavit_test(cli_tsan_tests
   SOURCES unit/cli/simulate/sender_test.cc
   LIBRARIES affidavit_simulate
   LABELS "unit;tsan")
+
+affidavit_test(verify_tests
+  SOURCES
+    unit/cli/verify/bundle_verb_test.cc
+    unit/cli/verify/inputs_test.cc
+    unit/cli/verify/log_verb_test.cc
+    unit/cli/verify/published_vectors_test.cc
+    unit/cli/verify/run_test.cc
+    unit/cli/verify/sample_log.cc
+    unit/cli/verify/standard_files_test.cc
+  LIBRARIES affidavit_verify
+  LABELS unit)

@@ -38,7 +38,7 @@ absl::StatusOr<BundleTrust> ReadBundleTrust(const Options& options) {
 
 absl::Status CheckGiven(const Options& options) {
   if (options.bundle.empty() && options.log.folder.empty()) {
-    return absl::InvalidArgumentError("a BUNDLE is needed, or --log with --message\nRun `affidavit-verify --help`.");
+    return absl::InvalidArgumentError("a BUNDLE is needed, or --log with --message; see `affidavit-verify --help`");
   }
   if (options.log.folder.empty() &&
       !(options.log.message_id.empty() && options.log.source.empty() && options.log.checkpoint_file.empty())) {
