@@ -34,6 +34,43 @@ constexpr char kFindByEventId[] = R"(
        AND affidavit.window_key(leaf_index >> 16, event_id) = affidavit.window_key(w, $1) OFFSET 0) e LIMIT $3)
   ORDER BY leaf_index LIMIT $3)";
 
+// One statement for each identity index (migrations/0002_entries): which one holds a leaf follows from its kind.
+constexpr char kFindEnvelope[] =
+    "SELECT leaf_index FROM affidavit.entries WHERE kind = 'envelope' AND event_id = $1 AND source = $2 AND "
+    "payload_sha256 = $3 AND leaf_hash = $4";
+constexpr char kFindConflict[] =
+    "SELECT leaf_index FROM affidavit.entries WHERE kind = 'conflict' AND event_id = $1 AND source = $2 AND "
+    "payload_sha256 = $3 AND leaf_hash = $4";
+constexpr char kFindBody[] =
+    "SELECT leaf_index FROM affidavit.entries WHERE kind IN ('excluded', 'quarantined') AND "
+    "coalesce(event_id, '') = $1 AND source = $2 AND payload_sha256 = $3 AND leaf_hash = $4";
+constexpr char kFindRecord[] =
+    "SELECT leaf_index FROM affidavit.entries WHERE kind IN ('status', 'governance', 'reconciliation', 'heartbeat', "
+    "'access') AND event_id = $1 AND source = $2 AND payload_sha256 = $3 AND leaf_hash = $4";
+
+const char* FindStatement(EntryKind kind) {
+  switch (kind) {
+    case EntryKind::kEnvelope:
+      return kFindEnvelope;
+    case EntryKind::kConflict:
+      return kFindConflict;
+    case EntryKind::kExcluded:
+    case EntryKind::kQuarantined:
+      return kFindBody;
+    case EntryKind::kStatus:
+    case EntryKind::kGovernance:
+    case EntryKind::kReconciliation:
+    case EntryKind::kHeartbeat:
+    case EntryKind::kAccess:
+      break;
+  }
+  return kFindRecord;
+}
+
+pqxx::binarystring Bytea(const Digest& digest) {
+  return {digest.data(), digest.size()};
+}
+
 }  // namespace
 
 absl::StatusOr<std::optional<StoredEntry>> ReadEntry(Transaction& transaction, int64_t leaf_index,
@@ -65,6 +102,17 @@ std::vector<Candidate> FindByEventId(Transaction& transaction, std::string_view 
     candidates.push_back({row[0].as<int64_t>(), row[1].as<std::string>(), *ParseEntryKind(row[2].c_str())});
   }
   return candidates;
+}
+
+std::optional<int64_t> FindByLeaf(Transaction& transaction, const LeafFields& fields, const Digest& leaf_hash) {
+  // A NUL would end the parameter early; the leaf's hash then still tells the found row from the one that was asked
+  // for.
+  const pqxx::result rows = transaction.exec_params(FindStatement(fields.kind), fields.event_id, fields.source,
+                                                    Bytea(fields.payload_sha256), Bytea(leaf_hash));
+  if (rows.empty()) {
+    return std::nullopt;
+  }
+  return rows[0][0].as<int64_t>();
 }
 
 int64_t ReadTreeSize(Transaction& transaction) {

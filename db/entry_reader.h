@@ -59,6 +59,14 @@ struct ListPage {
 absl::StatusOr<ListPage> ListEntries(Transaction& transaction, const ListFilter& filter, int64_t from_leaf_index,
                                      int64_t tree_size, int limit, WithPayload payload, int64_t payload_bytes_max);
 
+// Fills in the payloads of `entries`; what was disposed of stays absent. DATA_LOSS, naming the entry, when a payload is
+// not the one that its leaf names.
+absl::Status ReadPayloads(Transaction& transaction, std::vector<StoredEntry>& entries);
+
+// Where the leaf with these fields and this hash is, found by the identity that the fields state; nothing when the log
+// has no such leaf.
+std::optional<int64_t> FindByLeaf(Transaction& transaction, const LeafFields& fields, const Digest& leaf_hash);
+
 int64_t ReadTreeSize(Transaction& transaction);
 
 }  // namespace affidavit::db

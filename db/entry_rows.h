@@ -21,8 +21,4 @@ std::string BytesFromField(const pqxx::field& bytea);
 // DATA_LOSS, naming the entry, unless leaf_hash is the leaf's.
 absl::StatusOr<StoredEntry> EntryFromRow(const pqxx::row& row);
 
-// Fills in the payloads of `entries`; what was disposed of stays absent. DATA_LOSS, naming the entry, when a payload is
-// not the one that its leaf names.
-absl::Status ReadPayloads(Transaction& transaction, std::vector<StoredEntry>& entries);
-
 }  // namespace affidavit::db

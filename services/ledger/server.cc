@@ -21,6 +21,7 @@
 #include "services/ledger/append/append_metrics.h"
 #include "services/ledger/append/append_record.h"
 #include "services/ledger/append/append_service.h"
+#include "services/ledger/evidence/evidence_service.h"
 #include "services/ledger/housekeeper.h"
 #include "services/ledger/listen.h"
 #include "services/ledger/publish/append_gate.h"
@@ -153,8 +154,10 @@ class LedgerServerImpl final : public LedgerServer {
     builder.AddListeningPort(config_.listen, credentials, &port);
     builder.RegisterService(&append_service_);
     builder.RegisterService(&query_service_);
+    evidence_service_ = std::make_unique<EvidenceService>(EvidenceOptions(), &pool_);
+    builder.RegisterService(evidence_service_.get());
     builder.SetMaxReceiveMessageSize(kMessageBytesMax);
-    builder.SetMaxSendMessageSize(kMessageBytesMax);
+    builder.SetMaxSendMessageSize(kEvidenceMessageBytesMax);
     builder.SetResourceQuota(grpc::ResourceQuota("ledger").SetMaxThreads(kThreadsMax));
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a second ledger on this address is a mistake
     const bool is_unix = config_.listen.starts_with("unix:");
@@ -187,6 +190,20 @@ class LedgerServerImpl final : public LedgerServer {
 
   bool IsSigning() const { return !signing_.key_files.empty(); }
 
+  EvidenceServiceOptions EvidenceOptions() {
+    EvidenceServiceOptions options;
+    options.checkpoint_interval = std::chrono::milliseconds(signing_.checkpoint_interval_ms);
+    if (publisher_ != nullptr) {
+      options.verifier_keys = publisher_->signers().VerifierKeys();
+    }
+    // Proofs need no witness and no appends, but a log that is the one which was signed.
+    options.check_log = [this] {
+      const absl::Status gate = gate_.Check();
+      return absl::IsFailedPrecondition(gate) ? gate : absl::OkStatus();
+    };
+    return options;
+  }
+
   absl::Status AppendHeartbeat(const HeartbeatRecord& heartbeat) {
     RETURN_IF_ERROR(gate_.Check());
     return AppendRecord({.kind = EntryKind::kHeartbeat,
@@ -209,6 +226,7 @@ class LedgerServerImpl final : public LedgerServer {
     const auto deadline = std::chrono::steady_clock::now() + drain_time;
     if (server_ != nullptr) {
       server_->GetHealthCheckService()->Shutdown();
+      evidence_service_->Stop();
       // Calls in flight wait for the sequencer, which still runs: they end with their answers.
       server_->Shutdown(std::chrono::system_clock::now() + drain_time);
     }
@@ -235,6 +253,7 @@ class LedgerServerImpl final : public LedgerServer {
   AppendService append_service_;
   QueryService query_service_;
   std::unique_ptr<Publisher> publisher_;
+  std::unique_ptr<EvidenceService> evidence_service_;
   std::string listen_;
   // Outlives the threads that ask for readiness; its own thread is stopped before the server goes.
   std::unique_ptr<Housekeeper> housekeeper_;

@@ -35,6 +35,14 @@ absl::StatusOr<std::unique_ptr<LogSigners>> LogSigners::Load(const std::string& 
   return std::make_unique<LogSigners>(origin, std::move(signers));
 }
 
+std::vector<std::string> LogSigners::VerifierKeys() const {
+  std::vector<std::string> keys;
+  for (const std::unique_ptr<Signer>& signer : signers_) {
+    keys.push_back(FormatVerifierKey(signer->key()));
+  }
+  return keys;
+}
+
 absl::StatusOr<std::string> LogSigners::Sign(const Checkpoint& checkpoint) const {
   ASSIGN_OR_RETURN(const Note note, SignNote(FormatCheckpoint(checkpoint), pointers_));
   return FormatNote(note);

@@ -23,6 +23,9 @@ class LogSigners {
 
   const std::string& origin() const { return origin_; }
 
+  // The keys' public halves (C2SP vkey), in the order of their files.
+  std::vector<std::string> VerifierKeys() const;
+
   // The signed note, by every key. The signer's own error.
   absl::StatusOr<std::string> Sign(const Checkpoint& checkpoint) const;
 

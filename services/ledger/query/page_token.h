@@ -1,28 +1,15 @@
-// Page tokens of ListEntries (AIP-158): where the next page starts, and what the listing is bound to. Pure,
-// thread-safe.
-//
-// A token is untrusted input. It carries no authority, only positions: whatever it says, a page shows nothing that the
-// same caller could not list without it. So it is validated strictly and not signed: ledgers behind one load balancer
-// share no secret, and must read each other's tokens.
+// Page tokens of ListEntries: wire/page_token.h, bound to the filter. Pure, thread-safe.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "db/entry_reader.h"
+#include "services/ledger/wire/page_token.h"
 
 namespace affidavit::ledger {
 
-struct PageToken {
-  int64_t tree_size;        // every page of the listing stays below it
-  int64_t next_leaf_index;  // 0 <= next_leaf_index < tree_size
-
-  bool operator==(const PageToken&) const = default;
-};
-
-// Opaque text, bound to `filter`.
 std::string EncodePageToken(const PageToken& token, const db::ListFilter& filter);
 
 // Nothing unless `text` is what EncodePageToken makes for this filter.

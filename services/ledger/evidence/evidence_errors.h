@@ -1,0 +1,22 @@
+// What a proof cannot be given for (evidence_service.proto). Pure, thread-safe.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "absl/status/status.h"
+#include "services/ledger/wire/status.h"
+
+namespace affidavit::ledger {
+
+WireError SigningNotConfigured();
+WireError LogIsRolledBack(const absl::Status& why);
+WireError TreeSizeNotPublished(std::chrono::milliseconds retry_delay);
+WireError CheckpointNotFound();
+WireError NoSuchEntry();
+WireError Draining();
+WireError ProofTooLarge(const std::string& what);
+// `candidates`: as the metadata lists them.
+WireError AmbiguousId(const std::string& message, const std::string& candidates);
+
+}  // namespace affidavit::ledger

@@ -1,0 +1,42 @@
+// Full tiles that were read lately. A full tile never changes, so nothing is ever out of date, but for a database that
+// was restored to another history under a running process: whoever finds a proof wrong clears the cache and reads
+// again. Thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <map>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "core/merkle/tile.h"
+
+namespace affidavit::ledger {
+
+class TileCache {
+ public:
+  // 8 KiB a tile.
+  explicit TileCache(size_t tile_count_max) : tile_count_max_(tile_count_max) {}
+
+  // Those of `tiles` that are here.
+  TileMap Find(std::span<const TileId> tiles);
+
+  // Keeps the full ones among them; the least recently used ones make room.
+  void Add(const TileMap& tiles);
+
+  void Clear();
+
+ private:
+  struct Slot {
+    std::vector<Digest> hashes;
+    std::list<TileId>::iterator use;
+  };
+
+  const size_t tile_count_max_;
+  std::mutex mutex_;
+  std::map<TileId, Slot> slots_;  // guarded by mutex_
+  std::list<TileId> uses_;        // guarded by mutex_; the latest first
+};
+
+}  // namespace affidavit::ledger
