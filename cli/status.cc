@@ -16,6 +16,32 @@ namespace {
 
 namespace json = boost::json;
 
+json::object LogJson(const v1::LogStatus& log) {
+  json::object out{{"origin", log.origin()},
+                   {"checkpoint_tree_size", log.checkpoint_tree_size()},
+                   {"rolled_back", log.rolled_back()}};
+  if (log.has_checkpoint_time()) {
+    out["checkpoint_time"] = TimeText(log.checkpoint_time());
+  }
+  if (!log.refusing_appends().empty()) {
+    out["refusing_appends"] = log.refusing_appends();
+  }
+  return out;
+}
+
+void PrintLog(const v1::LogStatus& log, std::ostream& out) {
+  if (log.checkpoint_tree_size() == 0) {
+    out << "no checkpoint yet\n";
+  } else {
+    out << "checkpoint over " << WithThousands(log.checkpoint_tree_size()) << " entries   signed "
+        << TimeText(log.checkpoint_time()) << "   " << Printable(log.origin()) << "\n";
+  }
+  if (!log.refusing_appends().empty()) {
+    out << "REFUSING APPENDS: " << Printable(log.refusing_appends())
+        << (log.rolled_back() ? "\n  what to do: affidavit recover" : "") << "\n";
+  }
+}
+
 json::object StatusJson(const v1::GetStatusResponse& status) {
   json::array counts, sources, adapters;
   for (const v1::KindCount& count : status.counts()) {
@@ -35,18 +61,25 @@ json::object StatusJson(const v1::GetStatusResponse& status) {
       out["oldest_spooled_receive_time"] = TimeText(adapter.oldest_spooled_receive_time());
     }
   }
-  return {{"tree_size", status.tree_size()},
-          {"counts", std::move(counts)},
-          {"sources", std::move(sources)},
-          {"adapters", std::move(adapters)},
-          {"ledger_version", status.ledger_version()},
-          {"schema_version", status.schema_version()},
-          {"database_time", TimeText(status.database_time())}};
+  json::object out{{"tree_size", status.tree_size()},
+                   {"counts", std::move(counts)},
+                   {"sources", std::move(sources)},
+                   {"adapters", std::move(adapters)},
+                   {"ledger_version", status.ledger_version()},
+                   {"schema_version", status.schema_version()},
+                   {"database_time", TimeText(status.database_time())}};
+  if (status.has_log()) {
+    out["log"] = LogJson(status.log());
+  }
+  return out;
 }
 
 void PrintStatus(const v1::GetStatusResponse& status, std::ostream& out) {
   out << "tree size " << WithThousands(status.tree_size()) << "   ledger " << Printable(status.ledger_version())
       << "   schema " << status.schema_version() << "   database time " << TimeText(status.database_time()) << "\n";
+  if (status.has_log()) {
+    PrintLog(status.log(), out);
+  }
   if (status.counts_size() > 0) {
     Table counts({"SOURCE", "KIND", "ENTRIES"});
     for (const v1::KindCount& count : status.counts()) {

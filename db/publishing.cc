@@ -96,6 +96,14 @@ absl::StatusOr<StandingFinding> ReadStanding(Transaction& transaction, const Che
       .standing = checkpoint.origin == origins.back().origin ? Standing::kExtends : Standing::kSuperseded, .why = ""};
 }
 
+std::optional<StoredCheckpoint> ReadCheckpointUpTo(Transaction& transaction, std::string_view origin,
+                                                   int64_t tree_size_max) {
+  const pqxx::result rows =
+      transaction.exec_params("SELECT max(tree_size) FROM affidavit.checkpoints WHERE origin = $1 AND tree_size <= $2",
+                              std::string(origin), tree_size_max);
+  return rows[0][0].is_null() ? std::nullopt : ReadCheckpoint(transaction, origin, rows[0][0].as<int64_t>());
+}
+
 std::optional<TimePoint> ReadUncosignedSince(Transaction& transaction, std::string_view origin) {
   const pqxx::result rows = transaction.exec_params(kReadUncosignedSince, std::string(origin));
   return rows.empty() ? std::nullopt : std::optional<TimePoint>(TimeFromField(rows[0][0]));

@@ -3,6 +3,7 @@
 // transaction and may throw pqxx exceptions.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,10 @@ struct StandingFinding {
 
 // REQUIRES: `checkpoint` is verified; it says what was signed. O(log n).
 absl::StatusOr<StandingFinding> ReadStanding(Transaction& transaction, const Checkpoint& checkpoint);
+
+// The largest checkpoint of `origin` over at most `tree_size_max` entries.
+std::optional<StoredCheckpoint> ReadCheckpointUpTo(Transaction& transaction, std::string_view origin,
+                                                   int64_t tree_size_max);
 
 // When the oldest checkpoint of `origin` that is larger than any that a witness has cosigned was signed; nothing when
 // all are.
