@@ -52,7 +52,8 @@ std::optional<StoredOrigin> ReadCurrentOrigin(Transaction& transaction) {
 void OpenOrigin(Transaction& transaction, std::string_view origin, std::string_view previous_checkpoint) {
   transaction.exec_params(
       "INSERT INTO affidavit.origins (origin, number, previous_checkpoint) "
-      "SELECT $1, coalesce(max(number), 0) + 1, nullif($2, '') FROM affidavit.origins ON CONFLICT (origin) DO NOTHING",
+      "SELECT $1, coalesce(max(number), 0) + 1, nullif($2, '') FROM affidavit.origins "
+      "HAVING count(*) FILTER (WHERE origin = $1) = 0 ON CONFLICT (origin) DO NOTHING",
       std::string(origin), std::string(previous_checkpoint));
 }
 

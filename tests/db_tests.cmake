@@ -3,6 +3,7 @@ add_library(affidavit_test_support STATIC
   support/memory_append_store.cc
   support/new_entries.cc
   support/private_cluster.cc
+  support/reference_tiles.cc
   support/socket_gate.cc
   support/test_database.cc
 )
@@ -15,11 +16,14 @@ affidavit_test(db_tests
   SOURCES
     contract/append_store_contract.cc
     contract/postgres_append_store_contract_test.cc
+    integration/db/append_tiles_test.cc
     unit/db/append_only_test.cc
     unit/db/binary_array_test.cc
+    unit/db/checkpoint_store_test.cc
     unit/db/connection_test.cc
     unit/db/durability_test.cc
     unit/db/entry_reader_test.cc
+    unit/db/log_tiles_test.cc
     unit/db/lookup_plan_test.cc
     unit/db/migrator_test.cc
     unit/db/postgres_append_store_test.cc

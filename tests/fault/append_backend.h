@@ -1,4 +1,5 @@
-// What the fault table runs on. Linked with one of memory_append_backend.cc and postgres_append_backend.cc.
+// What the fault table runs on: one process's stores. Linked with one of memory_append_backend.cc and
+// postgres_append_backend.cc.
 #pragma once
 
 #include <memory>
@@ -21,7 +22,8 @@ class AppendBackend {
 
   virtual ~AppendBackend() = default;
   virtual std::unique_ptr<db::AppendStore> Connect() = 0;
-  // By leaf_index; fails the test when they are not gapless from 0.
+  // By leaf_index; fails the test when they are not gapless from 0, or, where there are tiles, when these are not
+  // theirs.
   virtual std::vector<Entry> Entries() = 0;
 };
 

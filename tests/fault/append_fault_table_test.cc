@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "core/merkle/tile.h"
 #include "services/ledger/append/sequencer.h"
 #include "tests/fault/append_backend.h"
 #include "tests/fault/faulty_append_store.h"
@@ -61,6 +62,16 @@ class AppendFaultTableTest : public ::testing::TestWithParam<Fault> {
     Sequencer faultless(
         options, [] { return backend_->Connect(); }, &observer_);
     Append(faultless, {Entry("known", "[0]")});
+    Append(faultless, Filling(answered_.back().answer.leaf_index + 1));
+  }
+
+  // As many as a log of `tree_size` entries lacks until the second new one of MixedBatch fills a tile.
+  std::vector<PreparedEntry> Filling(int64_t tree_size) const {
+    std::vector<PreparedEntry> batch;
+    while (batch.empty() || (tree_size + static_cast<int64_t>(batch.size()) + 2) % kTileWidth != 0) {
+      batch.push_back(Entry("filling-" + std::to_string(batch.size()), "{}"));
+    }
+    return batch;
   }
 
   PreparedEntry Entry(const std::string& id, const std::string& payload) const {

@@ -1,5 +1,5 @@
-// The look-ups' plans, as the append's session makes them: over the identity indexes, whatever the size of the log. A
-// plan that scans would be right in every other test and bring production to a halt.
+// The plans of what an append reads, as its session makes them: over the identity indexes and primary keys, whatever
+// the size of the log. A plan that scans would be right in every other test and bring production to a halt.
 #include <libpq-fe.h>
 
 #include <memory>
@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "db/append_statements.h"
+#include "db/append_tiles.h"
 #include "db/connection_options.h"
 #include "db/lookup.h"
 #include "gmock/gmock.h"
@@ -33,12 +34,16 @@ constexpr Case kCases[] = {
      "'genesys', ARRAY['e1', 'e2'], ARRAY[sha256('1'), sha256('2')]"},
     {"look_up_bodies", "entries_body_identity", "text, bytea[]", "'genesys', ARRAY[sha256('1'), sha256('2')]"},
     {"look_up_records", "entries_record_identity", "text, text[], text", "'genesys', ARRAY['e1', 'e2'], 'heartbeat'"},
+    {"edge_leaves", "entries_pkey", "bigint, bigint", "256, 300"},
+    {"edge_tiles", "tiles_pkey", "bigint, bigint, bigint", "256, 300, 1"},
 };
 
 std::string SqlOf(const char* name) {
-  for (const db::NamedStatement& statement : db::LookupStatements()) {
-    if (std::string(statement.name) == name) {
-      return statement.sql;
+  for (const auto statements : {db::LookupStatements(), db::TileStatements()}) {
+    for (const db::NamedStatement& statement : statements) {
+      if (std::string(statement.name) == name) {
+        return statement.sql;
+      }
     }
   }
   return "";
