@@ -78,7 +78,8 @@ absl::StatusOr<LedgerAddress> FindLedger(const Session& session) {
 LedgerClient::LedgerClient(LedgerAddress address, const std::shared_ptr<grpc::Channel>& channel)
     : address_(std::move(address)),
       query_(v1::QueryService::NewStub(channel)),
-      append_(v1::AppendService::NewStub(channel)) {}
+      append_(v1::AppendService::NewStub(channel)),
+      evidence_(v1::EvidenceService::NewStub(channel)) {}
 
 absl::StatusOr<std::unique_ptr<LedgerClient>> LedgerClient::Open(const LedgerAddress& address) {
   ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ChannelCredentials> credentials, Credentials(address));
@@ -94,12 +95,14 @@ absl::StatusOr<std::unique_ptr<LedgerClient>> LedgerClient::Open(const Session& 
 }
 
 template <typename Stub, typename Request, typename Response>
-absl::StatusOr<Response> LedgerClient::Call(
-    Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*), const Request& request) {
+absl::StatusOr<Response> LedgerClient::Call(Stub& stub,
+                                            grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                                         Response*),
+                                            const Request& request, std::chrono::milliseconds wait) {
   grpc::ClientContext context;
   // gRPC turns a time_point of the system clock into its monotonic one at once: a clock step does not move the
   // deadline.
-  context.set_deadline(std::chrono::system_clock::now() + address_.timeout);
+  context.set_deadline(std::chrono::system_clock::now() + address_.timeout + wait);
   Response response;
   RETURN_IF_ERROR(StatusFromRpc((stub.*method)(&context, request, &response), address_.target));
   return response;
@@ -115,6 +118,22 @@ absl::StatusOr<v1::GetEntryResponse> LedgerClient::GetEntry(const v1::GetEntryRe
 
 absl::StatusOr<v1::ReadmitEntriesResponse> LedgerClient::ReadmitEntries(const v1::ReadmitEntriesRequest& request) {
   return Call(*append_, &v1::AppendService::Stub::ReadmitEntries, request);
+}
+
+absl::StatusOr<v1::GetInclusionProofResponse> LedgerClient::GetInclusionProof(
+    const v1::GetInclusionProofRequest& request) {
+  return Call(*evidence_, &v1::EvidenceService::Stub::GetInclusionProof, request,
+              std::chrono::milliseconds(request.wait_max_ms()));
+}
+
+absl::StatusOr<v1::GetProofOfDeliveryResponse> LedgerClient::GetProofOfDelivery(
+    const v1::GetProofOfDeliveryRequest& request) {
+  return Call(*evidence_, &v1::EvidenceService::Stub::GetProofOfDelivery, request,
+              std::chrono::milliseconds(request.wait_max_ms()));
+}
+
+absl::StatusOr<v1::GetCheckpointResponse> LedgerClient::GetCheckpoint(const v1::GetCheckpointRequest& request) {
+  return Call(*evidence_, &v1::EvidenceService::Stub::GetCheckpoint, request);
 }
 
 absl::Status LedgerClient::ListEntries(v1::ListEntriesRequest request, int64_t entry_count_max,

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "affidavit/v1/append_service.grpc.pb.h"
+#include "affidavit/v1/evidence_service.grpc.pb.h"
 #include "affidavit/v1/query_service.grpc.pb.h"
 #include "cli/session.h"
 
@@ -35,6 +36,11 @@ class LedgerClient {
   absl::StatusOr<v1::GetEntryResponse> GetEntry(const v1::GetEntryRequest& request);
   absl::StatusOr<v1::ReadmitEntriesResponse> ReadmitEntries(const v1::ReadmitEntriesRequest& request);
 
+  // The first two wait for a checkpoint as long as the request says, beside the timeout.
+  absl::StatusOr<v1::GetInclusionProofResponse> GetInclusionProof(const v1::GetInclusionProofRequest& request);
+  absl::StatusOr<v1::GetProofOfDeliveryResponse> GetProofOfDelivery(const v1::GetProofOfDeliveryRequest& request);
+  absl::StatusOr<v1::GetCheckpointResponse> GetCheckpoint(const v1::GetCheckpointRequest& request);
+
   // Every page of a listing, each under a deadline of its own, until the last one, `entry_count_max` entries (0: all)
   // or an error. `page` is called with at most 1,000 entries at a time.
   absl::Status ListEntries(v1::ListEntriesRequest request, int64_t entry_count_max,
@@ -45,11 +51,12 @@ class LedgerClient {
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> Call(Stub& stub,
                                 grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                                const Request& request);
+                                const Request& request, std::chrono::milliseconds wait = {});
 
   const LedgerAddress address_;
   const std::unique_ptr<v1::QueryService::Stub> query_;
   const std::unique_ptr<v1::AppendService::Stub> append_;
+  const std::unique_ptr<v1::EvidenceService::Stub> evidence_;
 };
 
 }  // namespace affidavit::cli

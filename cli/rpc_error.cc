@@ -25,6 +25,12 @@ std::string_view WhatToDo(const std::string& reason) {
       {"STORE_UNAVAILABLE", "the ledger cannot reach Postgres: look at its log and at the database"},
       {"COMMIT_UNKNOWN", "run the same command again: what was stored is not stored twice"},
       {"APPEND_QUEUE_FULL", "the ledger is overloaded: try again shortly"},
+      {"TREE_SIZE_NOT_PUBLISHED", "try again shortly, or let it wait longer: --wait MS"},
+      {"CHECKPOINT_NOT_FOUND",
+       "the first checkpoint comes about a second after the first entry: see `affidavit status`"},
+      {"SIGNING_NOT_CONFIGURED", "give the ledger a key: `affidavit keygen`, then [signing] in its configuration"},
+      {"LOG_ROLLED_BACK", "stop the senders, look at docs/runbook.md, then run `affidavit recover`"},
+      {"PROOF_TOO_LARGE", "ask for one message at a time: --message-id ID --source NAME"},
       {"DRAINING", "the ledger is stopping: try again once it is back"},
   };
   const auto hint = hints.find(reason);

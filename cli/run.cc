@@ -38,6 +38,7 @@ ExitCode Run(std::vector<std::string> arguments, std::ostream& out, std::ostream
   AddGet(app, session);
   AddList(app, session);
   AddQuarantine(app, session);
+  AddProve(app, session);
   AddRecover(app, session);
   AddSimulate(app, session);
 

@@ -12,6 +12,7 @@ void AddStatus(CLI::App& app, Session& session);
 void AddGet(CLI::App& app, Session& session);
 void AddList(CLI::App& app, Session& session);
 void AddQuarantine(CLI::App& app, Session& session);
+void AddProve(CLI::App& app, Session& session);
 void AddRecover(CLI::App& app, Session& session);
 void AddSimulate(CLI::App& app, Session& session);
 

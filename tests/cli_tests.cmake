@@ -5,6 +5,7 @@ affidavit_test(cli_tests
     unit/cli/keygen_test.cc
     unit/cli/ledger_client_test.cc
     unit/cli/ledger_verbs_test.cc
+    unit/cli/prove_test.cc
     unit/cli/render_test.cc
     unit/cli/run_test.cc
     unit/cli/simulate_test.cc
@@ -28,6 +29,7 @@ affidavit_test(cli_tsan_tests
 affidavit_test(verify_tests
   SOURCES
     unit/cli/verify/bundle_verb_test.cc
+    unit/cli/verify/by_hand_test.cc
     unit/cli/verify/inputs_test.cc
     unit/cli/verify/log_verb_test.cc
     unit/cli/verify/published_vectors_test.cc
@@ -36,3 +38,4 @@ affidavit_test(verify_tests
     unit/cli/verify/standard_files_test.cc
   LIBRARIES affidavit_verify
   LABELS unit)
+target_compile_definitions(verify_tests PRIVATE AFFIDAVIT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "affidavit/v1/append_service.grpc.pb.h"
+#include "affidavit/v1/evidence_service.grpc.pb.h"
 #include "affidavit/v1/query_service.grpc.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -29,13 +30,17 @@ inline grpc::Status RpcError(grpc::StatusCode code, const std::string& message, 
   return {code, message, status.SerializeAsString()};
 }
 
-class FakeLedger : public v1::QueryService::Service, public v1::AppendService::Service {
+class FakeLedger : public v1::QueryService::Service,
+                   public v1::AppendService::Service,
+                   public v1::EvidenceService::Service {
  public:
   FakeLedger() {
     grpc::ServerBuilder builder;
     builder.AddListeningPort(target(), grpc::InsecureServerCredentials());
     builder.RegisterService(static_cast<v1::QueryService::Service*>(this));
     builder.RegisterService(static_cast<v1::AppendService::Service*>(this));
+    builder.RegisterService(static_cast<v1::EvidenceService::Service*>(this));
+    builder.SetMaxSendMessageSize(64 << 20);
     server_ = builder.BuildAndStart();
   }
   ~FakeLedger() override { server_->Shutdown(std::chrono::system_clock::now()); }
@@ -51,6 +56,10 @@ class FakeLedger : public v1::QueryService::Service, public v1::AppendService::S
   std::vector<v1::GetEntryRequest> get_requests;
   std::vector<v1::ListEntriesRequest> list_requests;
   std::vector<v1::ReadmitEntriesRequest> readmit_requests;
+  v1::GetInclusionProofResponse inclusion_response;
+  v1::GetProofOfDeliveryResponse delivery_response;
+  std::vector<v1::GetInclusionProofRequest> inclusion_requests;
+  std::vector<v1::GetProofOfDeliveryRequest> delivery_requests;
 
   grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*, v1::GetStatusResponse* response) override {
     *response = status_response;
@@ -77,6 +86,23 @@ class FakeLedger : public v1::QueryService::Service, public v1::AppendService::S
       result->set_leaf_index(leaf_index + 1'000);
       result->set_event_id("e-" + std::to_string(leaf_index));
     }
+    return status;
+  }
+  grpc::Status GetInclusionProof(grpc::ServerContext*, const v1::GetInclusionProofRequest* request,
+                                 v1::GetInclusionProofResponse* response) override {
+    inclusion_requests.push_back(*request);
+    *response = inclusion_response;
+    return status;
+  }
+  grpc::Status GetProofOfDelivery(grpc::ServerContext*, const v1::GetProofOfDeliveryRequest* request,
+                                  v1::GetProofOfDeliveryResponse* response) override {
+    delivery_requests.push_back(*request);
+    *response = delivery_response;
+    return status;
+  }
+  grpc::Status GetCheckpoint(grpc::ServerContext*, const v1::GetCheckpointRequest*,
+                             v1::GetCheckpointResponse* response) override {
+    response->add_verifier_keys("log.example+01234567+AAAA");
     return status;
   }
 
