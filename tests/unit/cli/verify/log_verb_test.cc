@@ -168,6 +168,17 @@ TEST_F(LogVerbTest, TheCheckpointMustBeSigned) {
   EXPECT_EQ(result.code, ExitCode::kNotVerified);
 }
 
+TEST_F(LogVerbTest, TheKeyMustSpeakForTheLog) {
+  log_.set_origin("ledger.example.com/log/2");
+  log_.WriteCopy(folder_, "copy", 700);
+  const VerifyResult again = Scan({WriteBundle(log_.Bundle(700))});
+  EXPECT_EQ(again.code, ExitCode::kVerified) << again.out;
+  EXPECT_THAT(again.out, HasSubstr("This is incarnation 2 of the key's log"));
+  log_.set_origin("ledger.example.com/other");
+  log_.WriteCopy(folder_, "copy", 700);
+  ExpectNotVerified(Scan(), "does not speak for the log ledger.example.com/other");
+}
+
 TEST_F(LogVerbTest, WhatIsMissingOnTheCommandLineIsUsage) {
   EXPECT_EQ(Scan({}).code, ExitCode::kUsage);
   EXPECT_EQ(RunVerify({"--log", folder_.Path("missing"), "--message", "x", "--key", log_.vkey()}).code,

@@ -39,6 +39,9 @@ class SampleLog {
   const std::string& witness_vkey() const { return witness_.vkey; }
   const std::string& leaf(uint64_t index) const { return leaves_.at(index); }
 
+  // What checkpoints name from now on; the key keeps its name.
+  void set_origin(const std::string& origin) { name_ = origin; }
+
   // The signed note for the tree as it was with `size` leaves.
   std::string Checkpoint(uint64_t size, bool cosigned = false) const;
   std::string TlogProof(uint64_t index, const std::string& checkpoint, uint64_t size) const;
