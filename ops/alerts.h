@@ -22,13 +22,14 @@ inline constexpr std::string_view kAlertKeyFingerprintChanged =
 inline constexpr std::string_view kAlertEntryRefused = "entry_refused";     // Postgres refuses a row for good
 inline constexpr std::string_view kAlertLogRolledBack = "log_rolled_back";  // the database lost signed entries
 inline constexpr std::string_view kAlertCheckpointStalled = "checkpoint_stalled";  // nothing signed; a rule as well
+inline constexpr std::string_view kAlertAnchorFailing = "anchor_failing";  // a witness or timestamper does not answer
 inline constexpr std::string_view kAlertLedgerUnreachable = "ledger_unreachable";  // an adapter cannot store
 
 // Every alert. The rule file and the runbook have exactly these (a test compares them).
 inline constexpr std::array kAlerts = {
     kAlertConflict,          kAlertOversizeEvent, kAlertUnclassifiedEvent,     kAlertClockSkew,
     kAlertSignatureBurst,    kAlertSourceSilent,  kAlertKeyFingerprintChanged, kAlertEntryRefused,
-    kAlertLedgerUnreachable, kAlertLogRolledBack, kAlertCheckpointStalled,
+    kAlertLedgerUnreachable, kAlertLogRolledBack, kAlertCheckpointStalled,     kAlertAnchorFailing,
 };
 
 // Counts affidavit_alerts_total{alert} always, and logs at warning with field "alert" at most ten times a second for

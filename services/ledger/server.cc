@@ -24,6 +24,7 @@
 #include "services/ledger/evidence/evidence_service.h"
 #include "services/ledger/housekeeper.h"
 #include "services/ledger/listen.h"
+#include "services/ledger/publish/anchorer.h"
 #include "services/ledger/publish/append_gate.h"
 #include "services/ledger/publish/publisher.h"
 #include "services/ledger/query/query_service.h"
@@ -120,6 +121,9 @@ class LedgerServerImpl final : public LedgerServer {
   explicit LedgerServerImpl(const config::Config& config)
       : config_(config.ledger),
         signing_(config.signing),
+        timestampers_(config.timestampers),
+        witnesses_(config.witnesses),
+        database_url_(config.database.url),
         pool_({.url = config.database.url}, config.ledger.query_connections + kOwnConnections),
         sequencer_(
             SequencerOptionsOf(config.ledger, gate_),
@@ -141,6 +145,8 @@ class LedgerServerImpl final : public LedgerServer {
     ASSIGN_OR_RETURN(publisher_, Publisher::Start(signing_, &pool_, &gate_, [this](const HeartbeatRecord& heartbeat) {
                        return AppendHeartbeat(heartbeat);
                      }));
+    ASSIGN_OR_RETURN(anchorer_,
+                     Anchorer::Start(AnchorerOptionsOf(signing_), timestampers_, witnesses_, {.url = database_url_}));
     return absl::OkStatus();
   }
 
@@ -233,6 +239,9 @@ class LedgerServerImpl final : public LedgerServer {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     sequencer_.Stop(std::max(left, std::chrono::milliseconds(0)));
+    if (anchorer_ != nullptr) {
+      anchorer_->Stop();
+    }
     if (publisher_ != nullptr) {
       publisher_->Stop();
     }
@@ -243,6 +252,9 @@ class LedgerServerImpl final : public LedgerServer {
 
   const config::LedgerConfig config_;
   const config::SigningConfig signing_;
+  const std::vector<config::TimestamperConfig> timestampers_;
+  const std::vector<config::WitnessConfig> witnesses_;
+  const std::string database_url_;
   std::atomic<bool> stopping_ = false;
   // In order of construction: each uses only what stands above it.
   db::ConnectionPool pool_;
@@ -253,6 +265,7 @@ class LedgerServerImpl final : public LedgerServer {
   AppendService append_service_;
   QueryService query_service_;
   std::unique_ptr<Publisher> publisher_;
+  std::unique_ptr<Anchorer> anchorer_;
   std::unique_ptr<EvidenceService> evidence_service_;
   std::string listen_;
   // Outlives the threads that ask for readiness; its own thread is stopped before the server goes.

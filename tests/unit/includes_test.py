@@ -51,7 +51,8 @@ ROOMS = [
     Room("config", ["core"], [ABSL, r"toml\+\+/\S+"]),
     Room("ops", ["core/base"], [ABSL, POSIX, BEAST, r"boost/json(\.hpp|/\S+)", r"spdlog/\S+"] + METRICS),
     Room("db", ["core"], [ABSL, POSIX, POSTGRES]),
-    Room("services/ledger", ["core", "db", "ops", "config"], CORE_LIBRARIES + PROTOS + GRPC + METRICS + [POSIX, ARGUMENTS]),
+    Room("services/ledger", ["core", "db", "ops", "config"],
+         CORE_LIBRARIES + PROTOS + GRPC + METRICS + [POSIX, ARGUMENTS, r"curl/\S+"]),
     Room("webhook-adapter", ["core/base", "core/envelope", "core/signature", "ops", "config"],
          CORE_LIBRARIES + PROTOS + GRPC + METRICS + [POSIX, BEAST, ARGUMENTS, r"sqlite3\.h"]),
     Room("cli/verify", ["core"], CORE_LIBRARIES + [r"unistd\.h", ARGUMENTS, r"cli/(files|text)\.h"]),
@@ -65,7 +66,7 @@ ONLY_IN = [
     (re.compile(BEAST), re.compile(r"webhook-adapter/http_server\w*\.(cc|h)|ops/private_http\.cc|(bench|tests)/.*")),
     (re.compile(POSTGRES), re.compile(r"db/.*|(bench|tests)/.*")),
     (re.compile(ARGUMENTS), re.compile(r"cli/.*|(services/ledger|webhook-adapter)/main\.cc|(bench|tests)/.*")),
-    (re.compile(r"curl/\S+"), re.compile(r"cli/.*|(bench|tests)/.*")),
+    (re.compile(r"curl/\S+"), re.compile(r"cli/.*|services/ledger/publish/http_client\.cc|(bench|tests)/.*")),
     (re.compile(r"spdlog/\S+"), re.compile(r"ops/log\.(cc|h)")),
     (re.compile(r"toml\+\+/\S+"), re.compile(r"config/.*|tests/.*")),
 ]
