@@ -5,9 +5,8 @@
 DO $$
 BEGIN
   IF EXISTS (SELECT FROM affidavit.entries) THEN
-    RAISE object_not_in_prerequisite_state USING
-      MESSAGE = 'affidavit.entries has rows already, written by a build before the first release: their tiles would be missing',
-      HINT = 'Such a database cannot be migrated. Begin with an empty one.';
+    RAISE object_not_in_prerequisite_state USING MESSAGE =
+      'affidavit.entries has rows from before the first release, whose tiles nobody has written: begin with an empty database';
   END IF;
 END
 $$;

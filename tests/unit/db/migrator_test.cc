@@ -1,5 +1,6 @@
 #include "db/migrator.h"
 
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -112,6 +113,20 @@ TEST_F(MigratorTest, RunsOnItsOwnReleasesSchemaAndTheNext) {
     EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
     EXPECT_THAT(std::string(status.message()), HasSubstr("upgrade this build"));
   }
+}
+
+TEST_F(MigratorTest, RefusesEntriesWithoutTiles) {
+  const std::span<const db::Migration> before_tiles = std::span(embedded_).first(5);
+  ASSERT_TRUE(db::Migrate(owner_, before_tiles).ok());
+  database_.Exec(R"(
+    INSERT INTO affidavit.entries (leaf_index, payload_id, receive_time, retain_until, payload_size, payload_sha256,
+                                   leaf_hash, kind, source, event_id, retention_class, provenance, leaf)
+    VALUES (0, 1, now(), now(), 2, sha256('{}'), sha256('{}'), 'envelope', 's', 'e', 'default', 'webhook', '{}'))");
+  const absl::Status status = db::Migrate(owner_).status();
+  EXPECT_THAT(std::string(status.message()), HasSubstr("(log): 55000"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("begin with an empty database"));
+  EXPECT_EQ(database_.Exec("SELECT to_regclass('affidavit.tiles') IS NULL"), "t");
+  EXPECT_TRUE(CheckVersion(before_tiles).ok());
 }
 
 TEST_F(MigratorTest, TheLedgersRoleCanCheckTheVersion) {
