@@ -2,10 +2,12 @@ affidavit_test(evidence_tests
   SOURCES
     support/bundle_maker.cc
     unit/core/evidence/bundle_test.cc
+    unit/core/evidence/golden_bundle_test.cc
     unit/core/evidence/message_status_test.cc
     unit/core/evidence/status_word_test.cc
+    unit/core/evidence/verify_bundle_flips_test.cc
     unit/core/evidence/verify_bundle_test.cc
     unit/core/merkle/reference_tree.cc
-  LIBRARIES affidavit_core
+  LIBRARIES affidavit_core affidavit_test_anchors
   LABELS unit)
 target_compile_definitions(evidence_tests PRIVATE AFFIDAVIT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
