@@ -29,7 +29,7 @@ class LogEdge {
 
   void Forget();
 
-  // How often Find found nothing that was not empty anyway. For tests and metrics.
+  // How often Find had nothing: each time costs a round trip under the log's lock.
   int64_t miss_count() const;
 
  private:

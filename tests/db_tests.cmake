@@ -36,5 +36,6 @@ affidavit_test(db_tsan_tests
   SOURCES
     contract/append_store_contract.cc
     contract/memory_append_store_contract_test.cc
+    unit/db/log_edge_test.cc
   LIBRARIES affidavit_test_support
   LABELS tsan)
