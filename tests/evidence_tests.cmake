@@ -11,3 +11,8 @@ affidavit_test(evidence_tests
   LIBRARIES affidavit_core affidavit_test_anchors
   LABELS unit)
 target_compile_definitions(evidence_tests PRIVATE AFFIDAVIT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+
+find_program(AFFIDAVIT_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
+add_test(NAME bundle_schema_test COMMAND ${AFFIDAVIT_PYTHON} unit/core/evidence/bundle_schema_test.py
+  WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+set_tests_properties(bundle_schema_test PROPERTIES LABELS unit TIMEOUT 60)
