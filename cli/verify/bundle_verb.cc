@@ -61,6 +61,9 @@ absl::StatusOr<Findings> Verify(const Options& options, const Session& session) 
       return findings;  // the verdict says why
     }
     bundle = *std::move(decoded);
+    if (!verdict.verified) {
+      findings.Tell("What the file says, which is not verified:");
+    }
     TellStory(*bundle, verdict.story, findings);
   }
   if (options.log.folder.empty()) {

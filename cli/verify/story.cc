@@ -51,7 +51,7 @@ void TellFact(const MessageFact& fact, Findings& findings) {
   if (fact.delivery_time.has_value()) {
     tell(*fact.delivery_time, "when it was delivered, by the carrier's clock");
   }
-  tell(fact.receive_time, "when we received this, by our own clock");
+  tell(fact.receive_time, "when this was received, by the receiver's clock");
 }
 
 boost::json::string_view Json(std::string_view text) {

@@ -25,7 +25,7 @@ TEST_F(BundleVerbTest, VerifiesAndTellsTheStoryWithItsClocks) {
   EXPECT_THAT(result.out, HasSubstr("Message msg-5501 of source genesys: DELIVERED (it was delivered)."));
   EXPECT_THAT(result.out, HasSubstr("Leaf 4 says so."));
   EXPECT_THAT(result.out, HasSubstr("2026-11-24T03:47:30.900000Z  when it happened, by the platform's clock"));
-  EXPECT_THAT(result.out, HasSubstr("2026-11-24T03:47:31.000000Z  when we received this, by our own clock"));
+  EXPECT_THAT(result.out, HasSubstr("2026-11-24T03:47:31.000000Z  when this was received, by the receiver's clock"));
   EXPECT_THAT(result.out, HasSubstr("A bundle proves presence, not absence"));
 }
 
@@ -47,6 +47,7 @@ TEST_F(BundleVerbTest, WithoutAKeyItIsConsistentAndNoMore) {
   const VerifyResult result = RunVerify({Write(log_.Bundle(11))});
   EXPECT_EQ(result.code, ExitCode::kNotVerified);
   EXPECT_EQ(result.Verdict(), "NOT VERIFIED: consistent, signer unknown");
+  EXPECT_THAT(result.out, HasSubstr("What the file says, which is not verified:\nMessage msg-5501"));
 }
 
 TEST_F(BundleVerbTest, AChangedPayloadIsFound) {

@@ -15,14 +15,20 @@ namespace {
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
-std::string Page() {
-  std::ifstream file(AFFIDAVIT_SOURCE_DIR "/docs/verify-by-hand.md", std::ios::binary);
+std::string ReadAll(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// A file beside the bundle that core keeps to show that old ones go on verifying.
+std::string Kept(const std::string& name) {
+  return AFFIDAVIT_SOURCE_DIR "/tests/unit/core/evidence/testdata/" + name;
 }
 
 // All blocks of the page in `language`, one after the other.
 std::string Blocks(const std::string& language) {
-  const std::string page = Page(), opening = "\n```" + language + "\n", closing = "\n```\n";
+  const std::string page = ReadAll(AFFIDAVIT_SOURCE_DIR "/docs/verify-by-hand.md"), opening = "\n```" + language + "\n",
+                    closing = "\n```\n";
   std::string blocks;
   for (size_t at = page.find(opening); at != std::string::npos; at = page.find(opening, at)) {
     at += opening.size();
@@ -58,11 +64,13 @@ class ByHandTest : public ::testing::Test {
 
   void Write(const std::string& bundle) { folder_.Write("bundle.json", bundle); }
   Output Script(const std::string& vkey, const std::string& more = "") {
-    return Shell("cd " + folder_.Path("") + " && /usr/bin/python3 verify_by_hand.py bundle.json '" + vkey + "' " +
+    return Shell("cd " + folder_.Path("") + " && /usr/bin/python3 verify_by_hand.py bundle.json \"" + vkey + "\" " +
                  more);
   }
+  // For the bundle that is kept, with its authority.
   Output Commands() {
-    return Shell("cd " + folder_.Path("") + " && BUNDLE=bundle.json VKEY='" + log_.vkey() + "' sh -eu commands.sh");
+    return Shell("cd " + folder_.Path("") + " && BUNDLE=bundle.json VKEY=\"$(cat " + Kept("log.vkey") +
+                 ")\" CA_FILE=" + Kept("tsa-ca.pem") + " sh -eu commands.sh");
   }
 
   const SampleLog log_ = SampleLog::WithMessage(11);
@@ -138,26 +146,38 @@ TEST_F(ByHandTest, TheScriptRefusesChangedBits) {
   EXPECT_GT(flips, 15);
 }
 
+TEST_F(ByHandTest, TheScriptVerifiesTheKeptBundle) {
+  Write(ReadAll(Kept("delivered.json")));
+  const Output output = Script("$(cat " + Kept("log.vkey") + ")", Kept("hmac-secret"));
+  EXPECT_EQ(output.code, 0) << output.text;
+  EXPECT_THAT(output.text, HasSubstr("ok      entry 4: the platform's secret signed it"));
+}
+
 TEST_F(ByHandTest, TheCommandsShowWhatThePageSays) {
-  Write(good_);
+  const std::string file = ReadAll(Kept("delivered.json"));
+  const BundleEntry first = DecodeBundle(file).value().entries[0];
+  Write(file);
   const Output output = Commands();
   EXPECT_EQ(output.code, 0) << output.text;
-  EXPECT_THAT(output.text, HasSubstr("2 entries are what was posted"));
-  EXPECT_THAT(output.text, HasSubstr(*bundle_.entries[0].raw));
+  EXPECT_THAT(output.text, HasSubstr("3 entries are what was posted"));
+  EXPECT_THAT(output.text, HasSubstr(*first.raw));
   EXPECT_THAT(output.text, HasSubstr("\"receive_time\": \"2026-11-24T03:47:30.250000Z\""));
-  EXPECT_THAT(output.text, HasSubstr(HexEncode(AsBytes(LeafHash(log_.leaf(1)))) + "  -"));
+  EXPECT_THAT(output.text, HasSubstr(HexEncode(AsBytes(LeafHash(first.leaf))) + "  -"));
   EXPECT_THAT(output.text, HasSubstr("Signature Verified Successfully"));
+  EXPECT_THAT(output.text, HasSubstr("Verification: OK"));
+  EXPECT_THAT(output.text, HasSubstr("Time stamp: "));
 }
 
 TEST_F(ByHandTest, TheCommandsRefuseWhatWasTamperedWith) {
-  ProofBundle bundle = bundle_;
+  const ProofBundle kept = DecodeBundle(ReadAll(Kept("delivered.json"))).value();
+  ProofBundle bundle = kept;
   bundle.entries[1].raw->back() = ']';
   Write(EncodeBundle(bundle).value());
   const Output payload = Commands();
   EXPECT_EQ(payload.code, 1);
   EXPECT_THAT(payload.text, HasSubstr("entry 1 is not what was posted"));
-  bundle = bundle_;
-  bundle.checkpoint.replace(bundle.checkpoint.find("\n11\n"), 4, "\n12\n");
+  bundle = kept;
+  bundle.checkpoint.replace(bundle.checkpoint.find("\n7\n"), 3, "\n8\n");
   Write(EncodeBundle(bundle).value());
   const Output checkpoint = Commands();
   EXPECT_EQ(checkpoint.code, 1);
