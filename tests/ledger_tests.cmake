@@ -30,13 +30,18 @@ affidavit_test(ledger_tests
 affidavit_test(ledger_db_tests
   SOURCES
     fault/append_fault_table_test.cc
+    fault/checkpoint_fault_table_test.cc
     fault/faulty_append_store.cc
     fault/postgres_append_backend.cc
     integration/ledger/append_test.cc
+    integration/ledger/checkpointer_test.cc
     integration/ledger/ledger_fixture.cc
     integration/ledger/lifecycle_test.cc
+    integration/ledger/publish_fixture.cc
     integration/ledger/query_test.cc
+    integration/ledger/publish_test.cc
     integration/ledger/readmit_test.cc
+    integration/ledger/recover_test.cc
     unit/services/ledger/append/entries.cc
-  LIBRARIES affidavit_ledger affidavit_test_support
+  LIBRARIES affidavit_ledger affidavit_cli affidavit_test_support
   LABELS db)
