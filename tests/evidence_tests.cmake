@@ -7,6 +7,7 @@ affidavit_test(evidence_tests
     unit/core/evidence/status_word_test.cc
     unit/core/evidence/verify_bundle_flips_test.cc
     unit/core/evidence/verify_bundle_test.cc
+    unit/core/evidence/verify_signatures_test.cc
     unit/core/merkle/reference_tree.cc
   LIBRARIES affidavit_core affidavit_test_anchors
   LABELS unit)

@@ -1,72 +1,23 @@
 #include "core/evidence/verify_bundle.h"
 
-#include <algorithm>
-#include <functional>
-
-#include "core/base/digest.h"
-#include "core/base/encoding.h"
 #include "core/base/text.h"
-#include "core/checkpoint/tlog_proof.h"
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
-#include "tests/support/bundle_maker.h"
+#include "tests/unit/core/evidence/verdict.h"
 
 namespace affidavit {
 namespace {
 
 using testing::BundleMaker;
+using testing::Changed;
+using testing::ChangeProof;
 using ::testing::Contains;
 using testing::DeliveredMessage;
 using ::testing::ElementsAre;
+using testing::ExpectOneFault;
 using testing::FullTrust;
 using ::testing::HasSubstr;
-
-BundleVerdict Verify(const ProofBundle& bundle, const BundleTrust& trust = FullTrust()) {
-  return VerifyBundle(EncodeBundle(bundle).value(), trust);
-}
-
-std::vector<std::string> Texts(const BundleVerdict& verdict, StepOutcome outcome) {
-  std::vector<std::string> texts;
-  for (const VerificationStep& step : verdict.steps) {
-    if (step.outcome == outcome) {
-      texts.push_back(step.text);
-    }
-  }
-  return texts;
-}
-
-// That this, and nothing else, is wrong.
-void ExpectOneFault(const BundleVerdict& verdict, const std::string& sentence) {
-  EXPECT_FALSE(verdict.verified);
-  EXPECT_EQ(verdict.reason, sentence);
-  EXPECT_THAT(Texts(verdict, StepOutcome::kFailed), ElementsAre(sentence));
-}
-
-ProofBundle Changed(const std::function<void(ProofBundle&)>& change) {
-  ProofBundle bundle = DeliveredMessage().Make();
-  change(bundle);
-  return bundle;
-}
-
-void ChangeProof(BundleEntry& entry, const std::function<void(TlogProof&)>& change) {
-  TlogProof proof = ParseTlogProof(entry.tlog_proof).value();
-  change(proof);
-  entry.tlog_proof = FormatTlogProof(proof);
-}
-
-// A log whose second leaf of "m-1" was made by `change` from a sound one.
-BundleMaker WithLeaf(const std::function<void(LeafFields&)>& change) {
-  BundleMaker maker = DeliveredMessage();
-  const std::string raw = testing::RawEvent("e-4", "message:status", "sent");
-  LeafFields leaf = testing::LeafOf({.event_id = "e-4",
-                                     .event_type = "message:status",
-                                     .raw = raw,
-                                     .event_time = testing::At("2026-11-24T03:47:40Z"),
-                                     .receive_time = testing::At("2026-11-24T03:47:41Z")});
-  change(leaf);
-  maker.Add(leaf, raw);
-  return maker;
-}
+using testing::Texts;
+using testing::Verify;
+using testing::WithLeaf;
 
 TEST(VerifyBundleTest, AGoodBundleIsExplainedStepByStep) {
   const BundleVerdict verdict = Verify(DeliveredMessage().Make());
@@ -271,163 +222,6 @@ TEST(VerifyBundleTest, Proofs) {
   EXPECT_THAT(beyond.reason, HasSubstr("entry 3 (leaf_index 18446744073709551615)"));
 }
 
-TEST(VerifyBundleTest, LogSignature) {
-  BundleTrust trust = FullTrust();
-  trust.log_keys = {VerifierKeyOf(testing::FixedKey("other", KeyType::kEd25519, 'O')).value()};
-  ExpectOneFault(Verify(DeliveredMessage().Make(), trust),
-                 "The log's signature does not hold: no given log key signed the checkpoint.");
-  trust = FullTrust();
-  trust.log_keys[0].public_key = VerifierKeyOf(testing::FixedKey("other", KeyType::kEd25519, 'O')).value().public_key;
-  ExpectOneFault(Verify(DeliveredMessage().Make(), trust),
-                 "The log's signature does not hold: the signature of key ledger.example.com/2026 is not valid.");
-  trust = FullTrust();
-  trust.log_keys = trust.witness_keys;
-  EXPECT_THAT(Verify(DeliveredMessage().Make(), trust).reason,
-              "The log's signature does not hold: the key of witness witness.example.org was given as a log's key.");
-}
-
-TEST(VerifyBundleTest, RotatedKeys) {
-  BundleMaker maker = DeliveredMessage();
-  const SecretKey next = testing::FixedKey(testing::kLogName, KeyType::kEd25519, 'N');
-  maker.more_signers = {{"next", next}};
-  const ProofBundle bundle = maker.Make();
-  BundleTrust both = FullTrust(), only_next = FullTrust();
-  both.log_keys.push_back(VerifierKeyOf(next).value());
-  only_next.log_keys = {VerifierKeyOf(next).value()};
-  for (const BundleTrust& trust : {FullTrust(), both, only_next}) {
-    const BundleVerdict verdict = Verify(bundle, trust);
-    EXPECT_TRUE(verdict.verified) << verdict.reason;
-  }
-  EXPECT_TRUE(Verify(DeliveredMessage().Make(), both).verified);  // not yet signed by the next
-}
-
-TEST(VerifyBundleTest, Origin) {
-  BundleMaker maker = DeliveredMessage();
-  maker.origin = "ledger.example.com/2026/2";
-  const BundleVerdict verdict = Verify(maker.Make());
-  EXPECT_TRUE(verdict.verified) << verdict.reason;
-  EXPECT_THAT(
-      Texts(verdict, StepOutcome::kPassed),
-      Contains("The checkpoint is of \"ledger.example.com/2026/2\": incarnation 2 of the key's log. It was opened "
-               "again after a loss, and says what was lost in an entry of its own."));
-  for (const std::string origin :
-       {"ledger.example.com", "ledger.example.com/2026/", "ledger.example.com/2026/1", "ledger.example.com/2026/0",
-        "ledger.example.com/2026/02", "ledger.example.com/2026/2/2", "ledger.example.com/20262",
-        "LEDGER.example.com/2026", "other"}) {
-    maker.origin = origin;
-    ExpectOneFault(Verify(maker.Make()),
-                   "The checkpoint is of the log \"" + origin + "\", for which no key that signed it speaks.");
-  }
-}
-
-// A signature that loses its name or id by a flipped bit must not pass for one of a key that was not given.
-TEST(VerifyBundleTest, ASignatureUnderAnotherName) {
-  for (const std::string_view name : {"witness.example.org", "ledger.example.com/2026"}) {
-    BundleMaker maker = DeliveredMessage();
-    maker.more_signers = {{"next", testing::FixedKey(testing::kLogName, KeyType::kEd25519, 'N')}};
-    ProofBundle bundle = maker.Make();
-    std::string note = bundle.checkpoint;
-    note[note.rfind(Concat({"\u2014 ", name, " "})) + 5] ^= 2;
-    bundle.checkpoint = note;
-    for (BundleEntry& entry : bundle.entries) {
-      ChangeProof(entry, [&](TlogProof& proof) { proof.checkpoint = note; });
-    }
-    BundleTrust trust = FullTrust();
-    trust.log_keys.push_back(VerifierKeyOf(testing::FixedKey(testing::kLogName, KeyType::kEd25519, 'N')).value());
-    trust.witness_count_min = 0;
-    const BundleVerdict verdict = Verify(bundle, trust);
-    EXPECT_FALSE(verdict.verified);
-    EXPECT_THAT(verdict.reason, HasSubstr(Concat({"A signature of the given key \"", name, "\" (key id "})));
-    EXPECT_THAT(verdict.reason, HasSubstr("stands under another name or key id."));
-  }
-}
-
-TEST(VerifyBundleTest, Witnesses) {
-  BundleMaker maker = DeliveredMessage();
-  maker.cosigned = false;
-  ExpectOneFault(
-      Verify(maker.Make()),
-      "The witnesses' cosignatures do not suffice: 0 of the given witnesses cosigned the checkpoint, 1 are required.");
-  BundleTrust trust = FullTrust();
-  trust.witness_count_min = 0;
-  const BundleVerdict verdict = Verify(maker.Make(), trust);
-  EXPECT_TRUE(verdict.verified);
-  EXPECT_THAT(Texts(verdict, StepOutcome::kNotChecked),
-              Contains("None of the given witnesses cosigned this checkpoint; none was required."));
-  trust = {.log_keys = FullTrust().log_keys, .witness_count_min = 1};
-  ExpectOneFault(
-      Verify(DeliveredMessage().Make(), trust),
-      "The witnesses' cosignatures do not suffice: 0 of the given witnesses cosigned the checkpoint, 1 are required.");
-  trust = FullTrust();
-  trust.witness_keys[0].public_key =
-      VerifierKeyOf(testing::FixedKey("o", KeyType::kCosignatureV1, 'O')).value().public_key;
-  ExpectOneFault(Verify(DeliveredMessage().Make(), trust),
-                 "The witnesses' cosignatures do not suffice: the signature of key witness.example.org is not valid.");
-}
-
-TEST(VerifyBundleTest, Timestamps) {
-  BundleTrust trust = FullTrust();
-  trust.tsa_ca_pem = "no certificate";
-  const BundleVerdict verdict = Verify(Changed([](ProofBundle& bundle) { bundle.timestamps = {"no token"}; }), trust);
-  EXPECT_FALSE(verdict.verified);
-  EXPECT_THAT(verdict.reason, HasSubstr("Time-stamp 1 does not hold: not a time-stamp token: "));
-}
-
-TEST(VerifyBundleTest, PlatformSignatures) {
-  BundleTrust trust = FullTrust();
-  trust.secrets = ReadTrustedSecret("another secret").value();
-  const BundleVerdict other = Verify(DeliveredMessage().Make(), trust);
-  EXPECT_TRUE(other.verified);
-  EXPECT_THAT(
-      Texts(other, StepOutcome::kNotChecked),
-      Contains("The platform's signature (HMAC) of entry 1 (leaf_index 1) was not checked, for its secret was not "
-               "given: key id \"2026-11\", fingerprint c4d97b7c2bab47a0."));
-  EXPECT_THAT(Texts(other, StepOutcome::kPassed), ::testing::Not(Contains(HasSubstr("HMAC"))));
-
-  const std::string fault =
-      "The platform's signature (HMAC) of entry 4 (leaf_index 7) is not what its secret makes of the posted bytes.";
-  ExpectOneFault(
-      Verify(WithLeaf([](LeafFields& leaf) { leaf.signature->headers[0].second = std::string(64, '0'); }).Make()),
-      fault);
-  ExpectOneFault(Verify(WithLeaf([](LeafFields& leaf) { leaf.signature->headers.clear(); }).Make()), fault);
-  ExpectOneFault(Verify(WithLeaf([](LeafFields& leaf) { leaf.signature->scheme = "rot13"; }).Make()), fault);
-}
-
-TEST(VerifyBundleTest, PlatformSignatureOfEveryScheme) {
-  const std::string raw = testing::RawEvent("e-4", "message:status", "sent");
-  const auto verify = [&](const std::string& scheme, std::vector<std::pair<std::string, std::string>> headers,
-                          const std::string& secret_text) {
-    const std::vector<Secret> secrets = ReadTrustedSecret(secret_text).value();
-    const std::string& key = secrets.back().bytes;
-    BundleTrust trust = FullTrust();
-    trust.secrets.insert(trust.secrets.end(), secrets.begin(), secrets.end());
-    return Verify(
-        WithLeaf([&](LeafFields& leaf) {
-          leaf.signature = SignatureEvidence{
-              .scheme = scheme, .key_id = "k", .key_fingerprint = KeyFingerprint(key), .headers = std::move(headers)};
-        }).Make(),
-        trust);
-  };
-  const Digest plain = HmacSha256("GitHub's", {raw});
-  EXPECT_TRUE(
-      verify("sha256-hex", {{"x-hub-signature-256", "sha256=" + HexEncode(AsBytes(plain))}}, "GitHub's").verified);
-  EXPECT_TRUE(verify("sha256-base64", {{"x-any", "sha256=" + Base64Encode(AsBytes(plain))}}, "GitHub's\n").verified);
-  EXPECT_FALSE(verify("sha256-base64", {{"x-any", "sha256=" + HexEncode(AsBytes(plain))}}, "GitHub's").verified);
-
-  // Signed years before or after any clock of ours, in the secret's text form of that scheme.
-  const std::string key(24, 'k');
-  const std::string mac = "v1," + Base64Encode(AsBytes(HmacSha256(key, {"msg_1.1614265330.", raw})));
-  const auto standard = [&](const std::string& timestamp) {
-    return verify("standard-webhooks",
-                  {{"webhook-id", "msg_1"}, {"webhook-timestamp", timestamp}, {"webhook-signature", "v1,xx " + mac}},
-                  "whsec_" + Base64Encode(key));
-  };
-  EXPECT_TRUE(standard("1614265330").verified);
-  for (const std::string timestamp : {"1614265331", "", "-1614265330", "99999999999999999999", "16142653.30"}) {
-    EXPECT_FALSE(standard(timestamp).verified) << timestamp;
-  }
-}
-
 TEST(VerifyBundleTest, ATimeoutIsARecordOfOurOwn) {
   BundleMaker maker;
   maker.AddPosted({.event_id = "e-1",
@@ -460,15 +254,6 @@ TEST(VerifyBundleTest, NoStepShowsWhatATerminalWouldObey) {
   for (const VerificationStep& step : verdict.steps) {
     EXPECT_TRUE(IsSoundText(step.text, 4096)) << step.text;
   }
-}
-
-TEST(ReadTrustedSecretTest, ReadsTheTextAsEverySchemeWould) {
-  EXPECT_EQ(ReadTrustedSecret("plain\n").value().size(), 1u);
-  const std::vector<Secret> both = ReadTrustedSecret("whsec_" + Base64Encode(std::string(24, 'k')) + "\n").value();
-  ASSERT_EQ(both.size(), 2u);
-  EXPECT_EQ(both[0].bytes, "whsec_" + Base64Encode(std::string(24, 'k')));
-  EXPECT_EQ(both[1].bytes, std::string(24, 'k'));
-  EXPECT_EQ(ReadTrustedSecret("").status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 }  // namespace
