@@ -90,7 +90,7 @@ TEST_F(EvidenceDeliveryTest, AMessagesBundleHoldsEveryEntryOfWhateverKind) {
 
 TEST_F(EvidenceDeliveryTest, ABundleHoldsTheExactBytesAndVerifies) {
   const std::string raw("{\"a\":\"\xC3\xA9\"}\r\n\0", 13);
-  Append({{.event_id = "send", .payload = raw, .message_id = "m-1"}});
+  Append({{.event_id = "send", .payload = raw, .message_id = "m-1", .payload_error = "22P05"}});
   Publish();
   Transact([](db::Transaction& transaction) {
     db::InsertTimestamp(transaction, kOrigin, 1, {"tsa", "token", SystemClock().WallNow()});
@@ -144,7 +144,7 @@ TEST_F(EvidenceDeliveryTest, AnEventWithoutAMessageIsProvedWithItsConflicts) {
   Append({{.event_id = "e"},
           {.event_id = "f"},
           {.kind = EntryKind::kConflict, .event_id = "e", .payload = "{\"n\":1}"},
-          {.kind = EntryKind::kQuarantined, .event_id = "", .payload = "?"}});
+          {.kind = EntryKind::kQuarantined, .event_id = "", .payload = "?", .payload_error = "22P02"}});
   Publish();
   EXPECT_THAT(Bundles(ByEvent("e")), ElementsAre("genesys  e: 0 2"));
 }
@@ -185,7 +185,7 @@ TEST_F(EvidenceDeliveryTest, WhatOneAnswerCannotHoldIsRefusedWithAWayOut) {
   EvidenceServiceOptions options;
   options.delivery_limits = {.entry_count_max = 3, .delivery_count_max = 2, .payload_bytes_max = 100};
   Serve(std::move(options));
-  Append({{.event_id = "1", .payload = std::string(101, ' '), .message_id = "large"},
+  Append({{.event_id = "1", .payload = "{" + std::string(100, ' ') + "}", .message_id = "large"},
           {.event_id = "2", .message_id = "many"},
           {.event_id = "3", .message_id = "many"},
           {.event_id = "4", .message_id = "many"},
@@ -207,8 +207,10 @@ TEST_F(EvidenceDeliveryTest, WhatOneAnswerCannotHoldIsRefusedWithAWayOut) {
 TEST_F(EvidenceDeliveryTest, TheLargestAnswerFitsTheMessage) {
   std::vector<EntrySpec> specs;
   for (int i = 0; i < 16; ++i) {
-    specs.push_back(
-        {.event_id = std::to_string(i), .payload = std::string(1 << 20, static_cast<char>(i)), .message_id = "m"});
+    specs.push_back({.event_id = std::to_string(i),
+                     .payload = std::string(1 << 20, static_cast<char>(i)),
+                     .message_id = "m",
+                     .payload_error = "22P02"});
   }
   Append(specs);
   Publish();

@@ -181,7 +181,7 @@ TEST_F(EvidenceProofsTest, WhatWasTamperedWithIsNotProved) {
   ASSERT_TRUE(Inclusion(3, &inclusion).ok());
   tamper("tiles", "UPDATE affidavit.tiles SET root = decode(repeat('ab', 32), 'hex')");
   v1::GetConsistencyProofResponse consistency;
-  EXPECT_EQ(ReasonOf(Inclusion(3, &inclusion)), "ENTRY_CORRUPT");
+  EXPECT_EQ(ReasonOf(Inclusion(299, &inclusion)), "ENTRY_CORRUPT");
   EXPECT_EQ(ReasonOf(Consistency(256, 300, &consistency)), "ENTRY_CORRUPT");
   tamper("entries", "UPDATE affidavit.entries SET leaf_hash = decode(repeat('ab', 32), 'hex') WHERE leaf_index = 3");
   const grpc::Status status = Inclusion(3, &inclusion);
