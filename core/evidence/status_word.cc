@@ -58,7 +58,7 @@ StatusWordReader::StatusWordReader()
     : inner_(paths_.Add(Pointer("/message/status"))), outer_(paths_.Add(Pointer("/status"))) {}
 
 StatusWord StatusWordReader::Read(std::string_view body) const {
-  const StatusWord unreadable{.present = true, .word = ""};
+  StatusWord unreadable{.present = true, .word = ""};
   if (!IsUtf8(body)) {
     return unreadable;
   }

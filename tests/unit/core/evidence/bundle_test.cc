@@ -16,8 +16,8 @@ ProofBundle Example() {
 
 constexpr std::string_view kExample =
     R"({"checkpoint":"origin\n1\nroot\n\n— name sig\n","entries":[{"leaf":"{\"v\":1}","raw":"AP8K",)"
-    R"("tlog_proof":"proof\n"},{"leaf":"second","tlog_proof":"other\n"}],"format":"affidavit-proof-bundle@v1","message_id":"m-1",)"
-    R"("source":"genesys","timestamps":["MAE=",""]})";
+    R"("tlog_proof":"proof\n"},{"leaf":"second","tlog_proof":"other\n"}],"format":"affidavit-proof-bundle@v1",)"
+    R"("message_id":"m-1","source":"genesys","timestamps":["MAE=",""]})";
 
 std::string With(std::string_view what, std::string_view replacement) {
   std::string text(kExample);
