@@ -18,6 +18,9 @@ affidavit_test(ledger_tests
     unit/services/ledger/append/append_service_wire_test.cc
     unit/services/ledger/append/entries.cc
     unit/services/ledger/listen_test.cc
+    unit/services/ledger/publish/append_gate_test.cc
+    unit/services/ledger/publish/guard_file_test.cc
+    unit/services/ledger/publish/heartbeat_test.cc
     unit/services/ledger/query/find_entry_test.cc
     unit/services/ledger/query/list_request_test.cc
     unit/services/ledger/query/page_token_test.cc
@@ -35,6 +38,7 @@ affidavit_test(ledger_db_tests
     fault/postgres_append_backend.cc
     integration/ledger/append_test.cc
     integration/ledger/checkpointer_test.cc
+    integration/ledger/heartbeat_test.cc
     integration/ledger/ledger_fixture.cc
     integration/ledger/lifecycle_test.cc
     integration/ledger/publish_fixture.cc

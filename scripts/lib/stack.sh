@@ -2,7 +2,8 @@
 # The demo's stack: keys, certificates, configuration, and services that are started, found and ended by pid.
 # Source this file after ui.sh and postgres.sh; ROOT is the checkout, BIN the folder of the binaries, DEMO the stack's folder.
 #
-#   stack_make_keys                   the webhook secret, a private CA and a server certificate, each only where it is missing
+#   stack_make_keys                   the log's signing key, the webhook secret, a private CA and a server certificate, each only
+#                                     where it is missing; keys/log.vkey is the key to verify with
 #   stack_write_config DATABASE_URL LEDGER_LISTEN LEDGER_METRICS ADAPTER_LISTEN ADAPTER_METRICS
 #   stack_start NAME PROGRAM          starts it with its log in DEMO/NAME.log and its pid in DEMO/NAME.pid
 #   stack_address NAME FIELD          what the running service's log says it listens on; fails until it does
@@ -10,6 +11,7 @@
 #   stack_stop NAME                   SIGTERM, and SIGKILL to what does not end; also when it does not run
 
 STACK_STOP_SECONDS=30
+STACK_ORIGIN=demo.invalid/affidavit
 
 # A pid alone may be another process's by now: the start time (field 22 of /proc/PID/stat) tells.
 _stack_start_time() {
@@ -71,6 +73,10 @@ stack_make_keys() {
   if [ ! -s "$keys/webhook.secret" ]; then
     "$BIN/affidavit" keygen --webhook-secret --out "$keys/webhook.secret" >/dev/null
   fi
+  if [ ! -s "$keys/log.key" ]; then
+    "$BIN/affidavit" keygen --name "$STACK_ORIGIN" --out "$keys/log.key" >/dev/null || return
+  fi
+  "$BIN/affidavit" keygen --vkey-of "$keys/log.key" --output json | jq -r .vkey >"$keys/log.vkey" || return
   if ! openssl x509 -checkend 86400 -noout -in "$keys/server.crt" >/dev/null 2>&1; then
     _stack_make_certificates "$keys"
   fi
@@ -102,6 +108,10 @@ url = "$database_url"
 [ledger]
 listen = "$ledger_listen"
 metrics_listen = "$ledger_metrics"
+
+[signing]
+origin = "$STACK_ORIGIN"
+key_files = ["keys/log.key"]
 
 [adapter]
 id = "demo"

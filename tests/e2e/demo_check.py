@@ -77,7 +77,7 @@ def test_keep_writes_what_others_need_and_stop_ends_it(var):
         values = {name: shlex.split(value)[0] for name, _, value in
                   (line.strip().partition("=") for line in file if not line.startswith("#"))}
     assert set(values) == {"ADAPTER_URL", "ADAPTER_CA", "HMAC_SECRET_FILE", "LEDGER_TARGET", "DATABASE_URL", "ADAPTER_METRICS_URL",
-                           "LEDGER_METRICS_URL", "CONFIG", "BIN", "ADAPTER_PID", "LEDGER_PID", "POSTGRES_PID"}
+                           "LEDGER_METRICS_URL", "CONFIG", "LOG_VKEY_FILE", "BIN", "ADAPTER_PID", "LEDGER_PID", "POSTGRES_PID"}
     for name in ("ADAPTER_PID", "LEDGER_PID", "POSTGRES_PID"):
         os.kill(int(values[name]), 0)
     assert values["BIN"] == BIN or os.path.isdir(values["BIN"])

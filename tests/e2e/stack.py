@@ -209,13 +209,17 @@ def toml_table(header, values):
 class Stack:
     """Some ledgers and as many adapters (adapter i talks to ledger i) on one new database."""
 
-    def __init__(self, directory, postgres, certificates, pairs=1, sources=None, ledger=None, adapter=None):
+    def __init__(self, directory, postgres, certificates, pairs=1, sources=None, ledger=None, adapter=None, signing=None):
         self.directory, self.postgres, self.certificates = directory, postgres, certificates
         os.makedirs(directory, exist_ok=True)
         self.database = f"affidavit_{random.randrange(1 << 40):010x}"
         self.owner_url = postgres.url("affidavit_owner", self.database)
         self.ledger_url = postgres.url("affidavit_ledger", self.database)
         self.ledger_options, self.adapter_options = ledger or {}, adapter or {}
+        self.signing_options = signing or {}
+        self.origin, self.key_file = f"e2e.invalid/{self.database}", os.path.join(directory, "log.key")
+        self.vkey = json.loads(affidavit("keygen", "--name", self.origin, "--out", self.key_file, "--output",
+                                         "json").stdout)["vkey"]
         self.sources = []
         for source in sources or [SOURCE]:
             self.add_source(source)
@@ -270,6 +274,9 @@ class Stack:
             toml_table("[database]", {"url": self.ledger_url}),
             toml_table("[ledger]", {"listen": ledger.target, "metrics_listen": f"127.0.0.1:{ledger.metrics_port}",
                                     **self.ledger_options}),
+            toml_table("[signing]", {"origin": self.origin, "key_files": [self.key_file],
+                                     "guard_file": f"{self.key_file}.checkpoint-{number}",
+                                     "heartbeat_seconds": 86_400, **self.signing_options}),
             toml_table("[adapter]", {"id": f"e2e-{number}", "listen": [f"127.0.0.1:{adapter.port}"],
                                      "metrics_listen": f"127.0.0.1:{adapter.metrics_port}",
                                      "tls_certificate_file": self.certificates.certificate,

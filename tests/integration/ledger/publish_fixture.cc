@@ -68,6 +68,8 @@ void PublishFixture::RestoreTo(int64_t tree_size) {
   // One transaction, as a running ledger sees a restore. A level-k tile i is full at (i + 1) * 256^(k + 1) entries.
   database_.Exec(
       Tampering("tiles", "DELETE FROM affidavit.tiles WHERE (tile_index + 1) * 256::numeric ^ (level + 1) > " + size) +
+      Tampering("cosignatures", "DELETE FROM affidavit.cosignatures WHERE tree_size > " + size) +
+      Tampering("timestamps", "DELETE FROM affidavit.timestamps WHERE tree_size > " + size) +
       Tampering("checkpoints", "DELETE FROM affidavit.checkpoints WHERE tree_size > " + size) +
       Tampering("origins",
                 "DELETE FROM affidavit.origins o "

@@ -30,8 +30,8 @@ class PublishFixture : public ::testing::Test {
   std::string GuardPath(const std::string& name = "guard") const { return folder_ + "/" + name; }
 
   void Append(int count);
-  // As the superuser, past the triggers: the entries, tiles, checkpoints and incarnations of a dump that was taken when
-  // the log had `tree_size` entries.
+  // As the superuser, past the triggers: the entries, tiles, checkpoints, anchors and incarnations of a dump that was
+  // taken when the log had `tree_size` entries.
   void RestoreTo(int64_t tree_size);
   // Runs `statement` on `table`, past its trigger.
   void Tamper(const std::string& table, const std::string& statement);

@@ -30,18 +30,17 @@ TEST(AppendServiceWireTest, QuarantinedResultsSayWhyAndHaveNoId) {
 }
 
 TEST(AppendServiceWireTest, EveryRefusalHasAReasonAndSaysWhetherToRetry) {
-  const std::vector<std::pair<Refusal, std::string>> reasons = {{Refusal::kClockSkew, "CLOCK_SKEW"},
-                                                                {Refusal::kStoreUnavailable, "STORE_UNAVAILABLE"},
-                                                                {Refusal::kCommitUnknown, "COMMIT_UNKNOWN"},
-                                                                {Refusal::kDraining, "DRAINING"},
-                                                                {Refusal::kEntryRefused, "ENTRY_REFUSED"}};
+  const std::vector<std::pair<Refusal, std::string>> reasons = {
+      {Refusal::kClockSkew, "CLOCK_SKEW"},         {Refusal::kStoreUnavailable, "STORE_UNAVAILABLE"},
+      {Refusal::kCommitUnknown, "COMMIT_UNKNOWN"}, {Refusal::kDraining, "DRAINING"},
+      {Refusal::kEntryRefused, "ENTRY_REFUSED"},   {Refusal::kLogRolledBack, "LOG_ROLLED_BACK"}};
   for (const auto& [refusal, reason] : reasons) {
     const v1::AppendResult result = ToProto(MakeEntry({}), Refused(refusal));
     EXPECT_EQ(result.outcome(), v1::APPEND_OUTCOME_REFUSED);
     google::rpc::ErrorInfo info;
     ASSERT_TRUE(result.error().details(0).UnpackTo(&info));
     EXPECT_EQ(info.reason(), reason);
-    const bool transient = refusal != Refusal::kEntryRefused;
+    const bool transient = refusal != Refusal::kEntryRefused && refusal != Refusal::kLogRolledBack;
     EXPECT_EQ(result.error().code() == static_cast<int>(grpc::StatusCode::UNAVAILABLE), transient);
     EXPECT_EQ(result.error().details_size(), transient ? 2 : 1) << "RetryInfo";
   }
@@ -55,6 +54,19 @@ TEST(AppendServiceWireTest, OneErrorStandsForABatchThatOnlyHasToBeSentAgain) {
   EXPECT_EQ(ErrorOfAll({Refused(Refusal::kDraining)})->reason, v1::ERROR_REASON_DRAINING);
   EXPECT_EQ(ErrorOfAll({Refused(Refusal::kDraining), Refused(Refusal::kCommitUnknown)})->reason,
             v1::ERROR_REASON_COMMIT_UNKNOWN);
+}
+
+TEST(AppendServiceWireTest, AClosedGateSaysWhyAndWhetherItPassesByItself) {
+  EXPECT_FALSE(ErrorOfGate(absl::OkStatus()));
+  const auto rolled_back = ErrorOfGate(absl::FailedPreconditionError("two entries are gone"));
+  EXPECT_EQ(rolled_back->code, grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(rolled_back->reason, v1::ERROR_REASON_LOG_ROLLED_BACK);
+  EXPECT_EQ(rolled_back->message,
+            "two entries are gone: nothing is appended until an operator has run `affidavit recover`");
+  EXPECT_FALSE(rolled_back->retry_delay);
+  const auto silent = ErrorOfGate(absl::UnavailableError("no witness"));
+  EXPECT_EQ(silent->reason, v1::ERROR_REASON_STORE_UNAVAILABLE);
+  EXPECT_TRUE(silent->retry_delay);
 }
 
 TEST(AppendServiceWireTest, ARecordsKindThatIsNoneIsLeftToPrepare) {

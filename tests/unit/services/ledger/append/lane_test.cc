@@ -34,6 +34,20 @@ TEST_F(LaneTest, BothSidesOfAConflictAreKept) {
   EXPECT_EQ(log_.Entries()[1].fields.kind, EntryKind::kConflict);
 }
 
+TEST_F(LaneTest, ALogThatIsSmallerThanItWasIsNotAppendedTo) {
+  std::atomic<int64_t> tree_size_min = 0;
+  SequencerOptions options;
+  options.lane.tree_size_min = [&tree_size_min] { return tree_size_min.load(); };
+  const auto sequencer = MakeSequencer(options);
+  Append(*sequencer, Entries({{.event_id = "a"}}));
+  tree_size_min = 2;
+  EXPECT_EQ(Append(*sequencer, Entries({{.event_id = "b"}}))[0], Refused(Refusal::kLogRolledBack));
+  EXPECT_EQ(Append(*sequencer, Entries({{.event_id = "a"}}))[0].outcome, AppendOutcome::kDuplicate);
+  EXPECT_EQ(log_.Entries().size(), 1U);
+  tree_size_min = 1;
+  EXPECT_EQ(Append(*sequencer, Entries({{.event_id = "b"}}))[0].leaf_index, 1);
+}
+
 TEST_F(LaneTest, OneClockFaultDoesNotHoldUpTheRest) {
   const auto sequencer = MakeSequencer({});
   const auto answers =
@@ -49,6 +63,23 @@ TEST_F(LaneTest, ABatchThatOnlyTheClockRefusesStoresNothing) {
   log_.SetDatabaseTime(SystemClock().WallNow() - std::chrono::hours(1));
   EXPECT_EQ(Append(*sequencer, Entries({{}}))[0], Refused(Refusal::kClockSkew));
   EXPECT_EQ(log_.commit_count(), 0);
+}
+
+TEST_F(LaneTest, ALogThatIsSmallerThanWhatWasSignedGetsNothing) {
+  std::atomic<int64_t> signed_size = 0;
+  SequencerOptions options;
+  options.lane.tree_size_min = [&signed_size] { return signed_size.load(); };
+  const auto sequencer = MakeSequencer(options);
+  Append(*sequencer, Entries({{.event_id = "a"}}));
+  signed_size = 1;
+  EXPECT_EQ(Append(*sequencer, Entries({{.event_id = "b"}}))[0].outcome, AppendOutcome::kAccepted) << "just as large";
+  signed_size = 3;
+  const int commits = log_.commit_count();
+  EXPECT_EQ(Append(*sequencer, Entries({{.event_id = "c"}}))[0], Refused(Refusal::kLogRolledBack));
+  EXPECT_EQ(log_.commit_count(), commits);
+  EXPECT_EQ(log_.Entries().size(), 2U);
+  signed_size = 2;
+  EXPECT_EQ(Append(*sequencer, Entries({{.event_id = "c"}}))[0].outcome, AppendOutcome::kAccepted);
 }
 
 TEST_F(LaneTest, WhatOthersStoreBetweenTheLookUpsIsNotStoredTwice) {
