@@ -1,6 +1,8 @@
 // What the tree costs an append: CPU nanoseconds a leaf, here (leaf hash, right edge, tiles and their encoding) and in
 // the Postgres backend that inserts the tiles. The append transaction does the same, between its other work, where it
 // could not be told apart.
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -18,8 +20,6 @@
 #include "db/connection_options.h"
 #include "db/log_edge.h"
 #include "db/pipeline.h"
-
-#include <unistd.h>
 
 namespace affidavit {
 namespace {
@@ -57,7 +57,7 @@ class Tree {
   explicit Tree(db::Pipeline& pipeline) : pipeline_(pipeline) {}
 
   // As db/postgres_append_store.cc does it for each batch.
-  void Append(const std::string& leaf, int count) {
+  absl::Status Append(const std::string& leaf, int count) {
     TileEdge edge = edge_.Find(size_, size_).value();
     db::FullTiles full;
     for (int i = 0; i < count; ++i) {
@@ -65,31 +65,24 @@ class Tree {
         full.Add(tile, hashes, root);
       });
     }
-    if (!full.IsEmpty()) {
-      Send(full);
-    }
     size_ += count;
     edge_.Publish(std::move(edge), size_);
+    return full.IsEmpty() ? absl::OkStatus() : Send(full);
   }
 
-  void Finish() {
+  absl::Status Finish() {
     pipeline_.Run("COMMIT");
-    if (const db::RoundTrip answer = pipeline_.Finish(kTimeout); !answer.status.ok()) {
-      std::cerr << answer.status << '\n';
-      std::exit(1);
-    }
     sent_count_ = 0;
+    return pipeline_.Finish(kTimeout).status;
   }
 
  private:
-  void Send(db::FullTiles& full) {
+  absl::Status Send(db::FullTiles& full) {
     if (sent_count_++ == 0) {
       pipeline_.Run("BEGIN");
     }
     full.Send(pipeline_);
-    if (sent_count_ == kTilesATransaction) {
-      Finish();
-    }
+    return sent_count_ == kTilesATransaction ? Finish() : absl::OkStatus();
   }
 
   db::Pipeline& pipeline_;
@@ -135,10 +128,15 @@ int Main(int argc, char** argv) {
   const std::string leaf(leaf_size, 'x');
   Tree tree(**pipeline);
   const Nanoseconds start = OwnCpuTime() + CpuTimeOf(backend);
-  for (int64_t left = count; left > 0; left -= batch) {
-    tree.Append(leaf, static_cast<int>(std::min<int64_t>(left, batch)));
+  absl::Status status;
+  for (int64_t left = count; left > 0 && status.ok(); left -= batch) {
+    status = tree.Append(leaf, static_cast<int>(std::min<int64_t>(left, batch)));
   }
-  tree.Finish();
+  status.Update(tree.Finish());
+  if (!status.ok()) {
+    std::cerr << status << '\n';
+    return 1;
+  }
   std::cout << (OwnCpuTime() + CpuTimeOf(backend) - start).count() / count << '\n';
   return 0;
 }
