@@ -17,6 +17,11 @@ constexpr uintmax_t kFileSizeMax = kTileWidth * (kBundleEntrySizeMax + 2);  // o
 
 }  // namespace
 
+bool LogCopy::HasLeaves() const {
+  std::error_code ignored;
+  return std::filesystem::is_directory(folder_ + "/tile/entries", ignored);
+}
+
 absl::StatusOr<std::optional<LogCopy::File>> LogCopy::Find(const PathOfWidth& path, uint32_t width) const {
   for (uint32_t at_least = width; at_least <= kTileWidth; ++at_least) {
     const std::string name = folder_ + "/" + path(at_least);

@@ -19,6 +19,9 @@ class LogCopy {
  public:
   explicit LogCopy(std::string folder) : folder_(std::move(folder)) {}
 
+  // Whether the copy has leaves at all.
+  bool HasLeaves() const;
+
   // The first `width` leaves of entry bundle `index`. DATA_LOSS when they are not there, or are not readable as such.
   absl::StatusOr<std::vector<std::string>> ReadLeaves(uint64_t index, uint32_t width) const;
 

@@ -18,10 +18,30 @@ absl::Status LogScan::Run(uint64_t size, const LeafVisitor& visit, const Progres
     ASSIGN_OR_RETURN(const std::vector<std::string> leaves, copy_.ReadLeaves(index / kTileWidth, width));
     for (uint32_t i = 0; i < width; ++i) {
       RETURN_IF_ERROR(visit(index + i, leaves[i]));
-      RETURN_IF_ERROR(Add(leaves[i]));
+      RETURN_IF_ERROR(Add(LeafHash(leaves[i])));
     }
     progress(index + width);
   }
+  return ComparePartialTiles();
+}
+
+absl::Status LogScan::RunOverHashes(uint64_t size, const ProgressVisitor& progress) {
+  NoteRoot();
+  for (uint64_t index = 0; index < size; index += kTileWidth) {
+    const TileId tile{0, index / kTileWidth, TileWidth(0, index / kTileWidth, size)};
+    ASSIGN_OR_RETURN(const std::optional<std::vector<Digest>> hashes, copy_.ReadTile(tile));
+    if (!hashes.has_value()) {
+      return absl::DataLossError("the copy has no " + TilePath(tile));
+    }
+    for (const Digest& hash : *hashes) {
+      RETURN_IF_ERROR(Add(hash));
+    }
+    progress(index + tile.width);
+  }
+  return ComparePartialTiles();
+}
+
+absl::Status LogScan::ComparePartialTiles() {
   for (uint32_t level = 0; level < rows_.size(); ++level) {
     if (!rows_[level].empty()) {
       RETURN_IF_ERROR(CompareTile(level));
@@ -30,8 +50,8 @@ absl::Status LogScan::Run(uint64_t size, const LeafVisitor& visit, const Progres
   return absl::OkStatus();
 }
 
-absl::Status LogScan::Add(std::string_view leaf) {
-  range_.Append(LeafHash(leaf), [this](const NodeId& node, const Digest& hash) { Collect(node, hash); });
+absl::Status LogScan::Add(const Digest& leaf_hash) {
+  range_.Append(leaf_hash, [this](const NodeId& node, const Digest& hash) { Collect(node, hash); });
   NoteRoot();
   return CompareFullTiles();
 }

@@ -3,8 +3,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "boost/json/array.hpp"
+#include "cli/progress.h"
 #include "cli/text.h"
-#include "cli/verify/progress.h"
 #include "core/base/text.h"
 #include "core/base/time.h"
 
@@ -29,7 +29,7 @@ void MessageScan::Run(const Checkpoint& checkpoint, const Session& session, Find
   if (shown_.has_value()) {
     scan_.WantRoot(shown_->checkpoint.tree_size);
   }
-  Progress progress(session.err, session.progress, size);
+  cli::Progress progress(session.err, session.progress, size);
   const absl::Status status = scan_.Run(
       size, [this](uint64_t index, std::string_view leaf) { return Look(index, leaf); },
       [&progress](uint64_t leaf_count) { progress.Show(leaf_count); });

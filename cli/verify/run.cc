@@ -43,6 +43,7 @@ void AddForms(CLI::App& app, Session& session) {
   AddConsistency(app, session);
   AddInclusion(app, session);
   AddNote(app, session);
+  AddLog(app, session);
 }
 
 }  // namespace

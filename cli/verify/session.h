@@ -56,5 +56,6 @@ void AddCheckpoint(CLI::App& app, Session& session);
 void AddNote(CLI::App& app, Session& session);
 void AddConsistency(CLI::App& app, Session& session);
 void AddInclusion(CLI::App& app, Session& session);
+void AddLog(CLI::App& app, Session& session);
 
 }  // namespace affidavit::verify

@@ -55,7 +55,7 @@ ROOMS = [
          CORE_LIBRARIES + PROTOS + GRPC + METRICS + [POSIX, ARGUMENTS, r"curl/\S+"]),
     Room("webhook-adapter", ["core/base", "core/envelope", "core/signature", "ops", "config"],
          CORE_LIBRARIES + PROTOS + GRPC + METRICS + [POSIX, BEAST, ARGUMENTS, r"sqlite3\.h"]),
-    Room("cli/verify", ["core"], CORE_LIBRARIES + [r"unistd\.h", ARGUMENTS, r"cli/(files|text)\.h"]),
+    Room("cli/verify", ["core"], CORE_LIBRARIES + [r"unistd\.h", ARGUMENTS, r"cli/(files|progress|text)\.h"]),
     Room("cli", ["core", "db", "config", "ops"],
          CORE_LIBRARIES + PROTOS + GRPC + [POSIX, ARGUMENTS, r"curl/\S+"]),
 ]

@@ -188,6 +188,30 @@ TEST_F(LogVerbTest, WhatIsMissingOnTheCommandLineIsUsage) {
   EXPECT_EQ(Scan({bundle, "--source", "another"}).code, ExitCode::kUsage);
 }
 
+TEST_F(LogVerbTest, ACopyOfAnyLogIsCheckedWhateverItsLeavesSay) {
+  log_.AppendLeaf("no leaf of ours", "");
+  log_.WriteCopy(folder_, "copy", 701);
+  const auto check = [&] { return RunVerify({"log", copy_, "--key", log_.vkey()}); };
+  EXPECT_EQ(check().code, ExitCode::kVerified) << check().out;
+  EXPECT_THAT(check().out, HasSubstr("its 701 leaves make the root hash"));
+  EXPECT_EQ(RunVerify({"log", copy_}).code, ExitCode::kNotVerified);
+  EXPECT_EQ(RunVerify({"log", copy_, "--key", log_.vkey(), "--origin", "other"}).code, ExitCode::kNotVerified);
+  EXPECT_EQ(RunVerify({"log", folder_.Path("missing"), "--key", log_.vkey()}).code, ExitCode::kUsage);
+  Damage("copy/tile/entries/001", 100);
+  ExpectNotVerified(check(), "cannot be relied on");
+}
+
+TEST_F(LogVerbTest, ACopyWithoutEntryBundlesIsCheckedFromItsTiles) {
+  std::filesystem::remove_all(folder_.Path("copy/tile/entries"));
+  const auto check = [&] { return RunVerify({"log", copy_, "--key", log_.vkey()}); };
+  EXPECT_EQ(check().code, ExitCode::kVerified) << check().out;
+  EXPECT_THAT(check().out, HasSubstr("The leaves themselves are not looked at"));
+  Damage("copy/tile/0/001", 40);
+  EXPECT_EQ(check().code, ExitCode::kNotVerified);
+  std::filesystem::remove(folder_.Path("copy/tile/0/001"));
+  ExpectNotVerified(check(), "the copy has no tile/0/001");
+}
+
 TEST(LogScanSizesTest, EverySizeAroundTheTilesScans) {
   const SampleLog log = SampleLog::WithMessage(520);
   for (const uint64_t size : {1, 2, 255, 256, 257, 511, 512, 513, 520}) {

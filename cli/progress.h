@@ -4,14 +4,15 @@
 #include <chrono>
 #include <cstdint>
 #include <ostream>
+#include <string_view>
 
-namespace affidavit::verify {
+namespace affidavit::cli {
 
 // Nothing is shown in the first two seconds, nor more often than five times a second.
 class Progress {
  public:
-  // `out` must outlive it.
-  Progress(std::ostream& out, bool enabled, uint64_t total);
+  // `out` and `things` must outlive it.
+  Progress(std::ostream& out, bool enabled, uint64_t total, std::string_view things = "leaves");
   ~Progress();  // wipes the line
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -24,9 +25,10 @@ class Progress {
   std::ostream& out_;
   const bool enabled_;
   const uint64_t total_;
+  const std::string_view things_;
   const Time start_;
   Time next_;
   bool shown_ = false;
 };
 
-}  // namespace affidavit::verify
+}  // namespace affidavit::cli
