@@ -29,7 +29,7 @@ def pytest_configure(config):
 def pytest_sessionstart(session):
     # Ended from outside, fixtures still end what they started.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: pytest.exit("ended by SIGTERM", 143))
-    for name in ("affidavit", "affidavit-ledger", "affidavit-adapter"):
+    for name in ("affidavit", "affidavit-verify", "affidavit-ledger", "affidavit-adapter"):
         if not os.access(os.path.join(BIN, name), os.X_OK):
             pytest.exit(f"no {name} in {BIN}: build it (scripts/test does), or name another folder in AFFIDAVIT_BIN", 3)
 
