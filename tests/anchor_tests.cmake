@@ -26,3 +26,11 @@ affidavit_test(ledger_anchor_tests
     unit/services/ledger/publish/witness_client_test.cc
   LIBRARIES affidavit_ledger affidavit_test_anchors
   LABELS unit)
+
+# On Postgres.
+affidavit_test(ledger_anchor_db_tests
+  SOURCES
+    integration/ledger/anchor_test.cc
+    integration/ledger/publish_fixture.cc
+  LIBRARIES affidavit_ledger affidavit_test_anchors affidavit_test_support
+  LABELS db)
