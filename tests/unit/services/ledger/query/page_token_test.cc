@@ -15,7 +15,7 @@ TEST(PageTokenTest, ComesBackAsItWentOut) {
 
 TEST(PageTokenTest, IsTheSameInEveryProcess) {
   // Ledgers behind one load balancer read each other's tokens, also while one runs the next release.
-  EXPECT_EQ(EncodePageToken({.tree_size = 1000, .next_leaf_index = 100}, {}),
+  EXPECT_EQ(EncodePageToken({.tree_size = 1000, .next_leaf_index = 100}, db::ListFilter{}),
             "AQAAAAAAAAPoAAAAAAAAAGShVn6KLF9nz2l0zs+OCg6s");
 }
 
@@ -41,25 +41,27 @@ TEST(PageTokenTest, IsBoundToTheFilter) {
 }
 
 TEST(PageTokenTest, KindsAreASet) {
-  const std::string token =
-      EncodePageToken({.tree_size = 10, .next_leaf_index = 5}, {.kinds = {EntryKind::kConflict, EntryKind::kEnvelope}});
-  EXPECT_TRUE(DecodePageToken(token, {.kinds = {EntryKind::kEnvelope, EntryKind::kConflict, EntryKind::kEnvelope}}));
+  const std::string token = EncodePageToken({.tree_size = 10, .next_leaf_index = 5},
+                                            db::ListFilter{.kinds = {EntryKind::kConflict, EntryKind::kEnvelope}});
+  EXPECT_TRUE(DecodePageToken(
+      token, db::ListFilter{.kinds = {EntryKind::kEnvelope, EntryKind::kConflict, EntryKind::kEnvelope}}));
 }
 
 TEST(PageTokenTest, OneChangedBitIsNoToken) {
-  const std::string bytes = Base64Decode(EncodePageToken({.tree_size = 1000, .next_leaf_index = 100}, {})).value();
+  const std::string bytes =
+      Base64Decode(EncodePageToken({.tree_size = 1000, .next_leaf_index = 100}, db::ListFilter{})).value();
   for (size_t i = 0; i < bytes.size() * 8; ++i) {
     std::string changed = bytes;
     changed[i / 8] = static_cast<char>(changed[i / 8] ^ (1 << i % 8));
-    EXPECT_EQ(DecodePageToken(Base64Encode(changed), {}), std::nullopt) << i;
+    EXPECT_EQ(DecodePageToken(Base64Encode(changed), db::ListFilter{}), std::nullopt) << i;
   }
 }
 
 TEST(PageTokenTest, RefusesWhatIsNoToken) {
-  const std::string token = EncodePageToken({.tree_size = 1000, .next_leaf_index = 100}, {});
+  const std::string token = EncodePageToken({.tree_size = 1000, .next_leaf_index = 100}, db::ListFilter{});
   for (const std::string& text :
        {std::string(), std::string("x"), token.substr(1), token + "AAAA", " " + token, std::string(1 << 16, 'A')}) {
-    EXPECT_EQ(DecodePageToken(text, {}), std::nullopt);
+    EXPECT_EQ(DecodePageToken(text, db::ListFilter{}), std::nullopt);
   }
 }
 
@@ -67,7 +69,7 @@ TEST(PageTokenTest, PositionsLieBelowTheTreeSize) {
   for (const PageToken& token :
        {PageToken{.tree_size = 5, .next_leaf_index = 5}, PageToken{.tree_size = 5, .next_leaf_index = -1},
         PageToken{.tree_size = -5, .next_leaf_index = -6}}) {
-    EXPECT_EQ(DecodePageToken(EncodePageToken(token, {}), {}), std::nullopt);
+    EXPECT_EQ(DecodePageToken(EncodePageToken(token, db::ListFilter{}), db::ListFilter{}), std::nullopt);
   }
 }
 
