@@ -43,6 +43,9 @@ absl::StatusOr<std::optional<Trees>> ReadCheckpoints(const Options& options, Fin
   ASSIGN_OR_RETURN(const std::string new_note, cli::ReadFile(options.files[1]));
   const std::optional<Checkpoint> older =
       CheckCheckpoint("The old checkpoint", old_note, trust, options.origin, findings);
+  if (older.has_value()) {
+    findings.facts()["old_checkpoint"] = findings.facts()["checkpoint"];
+  }
   const std::optional<Checkpoint> newer =
       CheckCheckpoint("The new checkpoint", new_note, trust, options.origin, findings);
   if (!older.has_value() || !newer.has_value()) {
