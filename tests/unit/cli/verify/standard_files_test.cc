@@ -104,6 +104,8 @@ TEST_F(StandardFilesTest, ConsistencyOfCheckpoints) {
                     proof = folder_.Write("consistency", Lines(log_.ConsistencyProof(6, 11))),
                     empty = folder_.Write("empty", "");
   ExpectVerified({"consistency", older, newer, proof, "--key", log_.vkey(), "--origin", "ledger.example.com/log"});
+  EXPECT_THAT(RunVerify({"consistency", older, newer, proof, "--key", log_.vkey(), "--output", "json"}).out,
+              AllOf(HasSubstr("\"tree_size\":6,"), HasSubstr("\"tree_size\":11,")));
   ExpectVerified({"consistency", newer, newer, empty, "--key", log_.vkey()});
   ExpectNotVerified({"consistency", older, newer, empty, "--key", log_.vkey()}, "not shown to extend");
   ExpectNotVerified({"consistency", newer, older, proof, "--key", log_.vkey()}, "wrong order");
