@@ -17,6 +17,8 @@ from urllib.error import HTTPError
 
 import psycopg2
 
+from anchors import Anchors
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BIN = os.path.abspath(os.environ.get("AFFIDAVIT_BIN") or os.path.join(ROOT, "build", "release", "bin"))
 START_SECONDS, STOP_SECONDS = 30, 40
@@ -207,9 +209,11 @@ def toml_table(header, values):
 
 
 class Stack:
-    """Some ledgers and as many adapters (adapter i talks to ledger i) on one new database."""
+    """Some ledgers and as many adapters (adapter i talks to ledger i) on one new database; `anchors`: with a witness and a
+    time-stamping authority outside."""
 
-    def __init__(self, directory, postgres, certificates, pairs=1, sources=None, ledger=None, adapter=None, signing=None):
+    def __init__(self, directory, postgres, certificates, pairs=1, sources=None, ledger=None, adapter=None, signing=None,
+                 anchors=False):
         self.directory, self.postgres, self.certificates = directory, postgres, certificates
         os.makedirs(directory, exist_ok=True)
         self.database = f"affidavit_{random.randrange(1 << 40):010x}"
@@ -220,6 +224,7 @@ class Stack:
         self.origin, self.key_file = f"e2e.invalid/{self.database}", os.path.join(directory, "log.key")
         self.vkey = json.loads(affidavit("keygen", "--name", self.origin, "--out", self.key_file, "--output",
                                          "json").stdout)["vkey"]
+        self.anchors = Anchors(BIN, [self.vkey]) if anchors else None
         self.sources = []
         for source in sources or [SOURCE]:
             self.add_source(source)
@@ -283,6 +288,8 @@ class Stack:
                                      "tls_key_file": self.certificates.key,
                                      "ledger_target": ledger.target, **self.adapter_options}),
         ]
+        if self.anchors:
+            tables += [toml_table(header, values) for header, values in self.anchors.tables()]
         for source in self.sources:
             tables.append(toml_table("[[sources]]", source))
             tables.append(toml_table("[[sources.secrets]]", {"id": "e2e", "file": self.secret_file(source["name"])}))
@@ -300,6 +307,8 @@ class Stack:
     def kill(self):
         for service in self.adapters + self.ledgers:
             service.kill()
+        if self.anchors:
+            self.anchors.stop()
 
     def sql(self, statement, parameters=(), role="postgres"):
         url = self.postgres.url(role, self.database)
