@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from sender import Connection, event
-from stack import BIN, ROOT, run
+from stack import BIN, ROOT, affidavit, run
 
 VERIFY = os.path.join(BIN, "affidavit-verify")
 
@@ -99,6 +99,40 @@ def test_a_single_entry_is_proven_in_the_standard_form(stack, tmp_path):
     code, text = verify("tlog-proof", leaf, proof, "--key", stack.vkey, "--origin", stack.origin)
     assert code == 0, text
     assert verify("tlog-proof", proof, proof, "--key", stack.vkey)[0] == 1
+
+
+@pytest.fixture
+def copy(stack, tmp_path):
+    """A copy of the log up to its newest checkpoint, and the bundle's entries below it."""
+    affidavit("export-log", "--database-url-file", os.path.join(stack.directory, "owner-url"), "--out", str(tmp_path / "copy"))
+    return str(tmp_path / "copy")
+
+
+def test_the_scan_of_a_copy_finds_what_a_bundle_leaves_out(stack, bundle, copy):
+    code, text = verify("log", copy, "--key", stack.vkey)
+    assert code == 0, text
+    code, text = verify(bundle, "--log", copy, "--key", stack.vkey)
+    assert code == 0, text
+    assert "The bundle leaves nothing out" in text
+    with open(bundle, encoding="utf-8") as file:
+        document = json.load(file)
+    del document["entries"][1]
+    with open(bundle, "w", encoding="utf-8") as file:
+        json.dump(document, file, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    assert verify(bundle, "--key", stack.vkey)[0] == 0
+    code, text = verify(bundle, "--log", copy, "--key", stack.vkey)
+    assert code == 1
+    assert "NOT VERIFIED: The bundle leaves out what concerns the message: leaf " in text
+
+
+def test_the_scan_lists_all_about_a_message(stack, bundle, copy):
+    code, text = verify("--log", copy, "--message", "m-life", "--key", stack.vkey, "--output", "json")
+    document = json.loads(text)
+    assert (code, document["verified"]) == (0, True), text
+    with open(bundle, encoding="utf-8") as file:
+        proofs = [entry["tlog_proof"] for entry in json.load(file)["entries"]]
+    assert [f"index {leaf['leaf_index']}" for leaf in document["leaves"]] == [proof.split("\n")[1] for proof in proofs]
+    assert [leaf["event_id"] for leaf in document["leaves"]] == ["life-1", "life-2"]
 
 
 def test_the_verifier_knows_no_network_and_no_database():
