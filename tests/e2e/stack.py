@@ -221,7 +221,7 @@ class Stack:
         self.ledger_url = postgres.url("affidavit_ledger", self.database)
         self.ledger_options, self.adapter_options = ledger or {}, adapter or {}
         self.signing_options = signing or {}
-        self.origin, self.key_file = f"e2e.invalid/{self.database}", os.path.join(directory, "log.key")
+        self.origin, self.key_file = f"e2e.invalid/{self.database}", os.path.join(directory, f"{self.database}.key")
         self.vkey = json.loads(affidavit("keygen", "--name", self.origin, "--out", self.key_file, "--output",
                                          "json").stdout)["vkey"]
         self.anchors = Anchors(BIN, [self.vkey]) if anchors else None
@@ -319,6 +319,12 @@ class Stack:
                 return cursor.fetchall() if cursor.description else []
         finally:
             connection.close()
+
+    def wait_signed(self):
+        """Until a checkpoint covers every entry: the background adds nothing more by itself."""
+        wait_until(lambda: self.sql("SELECT (SELECT count(*) FROM affidavit.entries) = "
+                                    "(SELECT coalesce(max(tree_size), 0) FROM affidavit.checkpoints)")[0][0],
+                   15, "a checkpoint over all entries")
 
     def ctl(self, *arguments, ledger=0, **options):
         return affidavit(*arguments, "--target", self.ledgers[ledger].target, **options)

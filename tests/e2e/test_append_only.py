@@ -13,6 +13,7 @@ def stack(make_stack, certificates):
     stack = make_stack()
     for body in (event("kept"), event("kept", text="conflict"), event("kept-excluded", channel="FAX"), b"quarantined"):
         curl_signed(stack.adapters[0], stack.secret_file(), certificates.ca, body)
+    stack.wait_signed()
     return stack
 
 
@@ -50,10 +51,12 @@ def test_no_role_can_change_evidence(stack, tables, role):
     before = {table: stack.sql(f"SELECT count(*) FROM affidavit.{table}") for table in tables}
     for table, column in tables.items():
         for statement in changes(table, column):
-            assert refusal(stack, role, statement) == "42501", (role, statement)
+            # A table that others refer to is not truncated alone, before any trigger is asked.
+            refusals = ("42501", "0A000") if statement == f"TRUNCATE affidavit.{table}" else ("42501",)
+            assert refusal(stack, role, statement) in refusals, (role, statement)
             if role == "postgres":
                 statement = "SET session_replication_role = replica; " + statement
-                assert refusal(stack, role, statement) == "42501", "a restored or replicating session is no way round"
+                assert refusal(stack, role, statement) in refusals, "a restored or replicating session is no way round"
     assert {table: stack.sql(f"SELECT count(*) FROM affidavit.{table}") for table in tables} == before
     assert before["entries"] == [(4,)] and before["payloads"] == [(3,)] and before["excluded_payloads"] == [(1,)]
 
