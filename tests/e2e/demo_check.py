@@ -64,7 +64,8 @@ def test_it_runs_twice_and_leaves_nothing_running(var):
         text = demo(var, "--seconds", "4")
         counted = numbers(text)
         assert counted["accepted"] > 50 and counted["excluded"] > 0, text
-        for word in ("message:send", "message:delivery", "message:read", "verified offline", "\n  VERIFIED\n", "Where to look next"):
+        for word in ("message:send", "message:delivery", "message:read", "verified offline", "\n  VERIFIED\n",
+                     "Where to look next"):
             assert word in text, text
         assert "\x1b" not in text, "colours are for terminals"
         assert processes_of(var) == []
