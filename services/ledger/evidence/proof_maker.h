@@ -1,4 +1,4 @@
-// Proofs from tiles: plans them, takes full tiles from the cache and asks for the rest once, whatever the number of
+// Proofs from tiles: plans them, takes tiles from the cache and asks for the rest once, whatever the number of
 // proofs. O(log n) tiles a proof. Everything it returns leads to the signed root that the caller names, or is
 // DATA_LOSS: what is stored is then not what was signed. Thread-safe.
 #pragma once

@@ -18,7 +18,7 @@ TileMap TileCache::Find(std::span<const TileId> tiles) {
 void TileCache::Add(const TileMap& tiles) {
   const std::lock_guard lock(mutex_);
   for (const auto& [tile, hashes] : tiles) {
-    if (tile.width != kTileWidth || slots_.contains(tile)) {
+    if (slots_.contains(tile)) {
       continue;
     }
     uses_.push_front(tile);

@@ -1,6 +1,6 @@
-// Full tiles that were read lately. A full tile never changes, so nothing is ever out of date, but for a database that
-// was restored to another history under a running process: whoever finds a proof wrong clears the cache and reads
-// again. Thread-safe.
+// Tiles that were read lately. A tile of a given width never changes (a partial one is left behind by wider ones), so
+// nothing is ever out of date, but for a database that was restored to another history under a running process: whoever
+// finds a proof wrong clears the cache and reads again. Thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -16,13 +16,13 @@ namespace affidavit::ledger {
 
 class TileCache {
  public:
-  // 8 KiB a tile.
+  // At most 8 KiB a tile.
   explicit TileCache(size_t tile_count_max) : tile_count_max_(tile_count_max) {}
 
   // Those of `tiles` that are here.
   TileMap Find(std::span<const TileId> tiles);
 
-  // Keeps the full ones among them; the least recently used ones make room.
+  // Keeps them; the least recently used ones make room.
   void Add(const TileMap& tiles);
 
   void Clear();
