@@ -11,11 +11,11 @@
 #include "boost/json/serialize.hpp"
 #include "cli/database_url.h"
 #include "cli/files.h"
+#include "cli/log_keys.h"
 #include "cli/recovery.h"
 #include "cli/text.h"
 #include "cli/verbs.h"
 #include "core/base/status_macros.h"
-#include "core/checkpoint/key.h"
 #include "core/retention/retention.h"
 
 namespace affidavit::cli {
@@ -29,30 +29,13 @@ struct RecoverOptions {
   bool yes = false;
 };
 
-absl::StatusOr<CheckpointPolicy> FindKeys(const RecoverOptions& options, const config::SigningConfig& signing) {
-  CheckpointPolicy policy;
-  for (const std::string& vkey : options.vkeys) {
-    ASSIGN_OR_RETURN(VerifierKey key, ParseVerifierKey(vkey));
-    policy.log_keys.push_back(std::move(key));
-  }
-  if (policy.log_keys.empty()) {
-    for (const std::string& file : signing.key_files) {
-      ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
-      ASSIGN_OR_RETURN(const SecretKey secret, ParseSecretKey(text));
-      ASSIGN_OR_RETURN(VerifierKey key, VerifierKeyOf(secret));
-      policy.log_keys.push_back(std::move(key));
-    }
-  }
-  if (policy.log_keys.empty()) {
+absl::StatusOr<LogIdentity> FindIdentity(const RecoverOptions& options, const config::SigningConfig& signing) {
+  LogIdentity identity;
+  ASSIGN_OR_RETURN(identity.policy, FindLogKeys(options.vkeys, signing));
+  if (identity.policy.log_keys.empty()) {
     return absl::InvalidArgumentError(
         "the log's keys are not known\n  what to do: --config with a [signing] section, or --vkey");
   }
-  return policy;
-}
-
-absl::StatusOr<LogIdentity> FindIdentity(const RecoverOptions& options, const config::SigningConfig& signing) {
-  LogIdentity identity;
-  ASSIGN_OR_RETURN(identity.policy, FindKeys(options, signing));
   const std::string& guard_file = options.guard_file.empty() ? signing.guard_file : options.guard_file;
   if (guard_file.empty()) {
     return absl::InvalidArgumentError("--guard-file is needed, or --config with a [signing] section");
@@ -151,7 +134,8 @@ void AddRecover(CLI::App& app, Session& session) {
   verb->add_option("--guard-file", options->guard_file,
                    "The last signed checkpoint (default: the configuration's signing.guard_file)")
       ->type_name("FILE");
-  verb->add_option("--vkey", options->vkeys, "The log's verifier key (default: of the configuration's key files)")
+  verb->add_option("--vkey", options->vkeys,
+                   "The log's verifier key, or a file that holds it (default: of the configuration's key files)")
       ->type_name("VKEY");
   verb->add_flag("--yes", options->yes, "Open a new incarnation, whose first entry names what was lost");
   verb->callback([&session, options] {

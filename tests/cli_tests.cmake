@@ -6,6 +6,7 @@ affidavit_test(cli_tests
     unit/cli/ledger_client_test.cc
     unit/cli/ledger_verbs_test.cc
     unit/cli/prove_test.cc
+    unit/cli/recover_test.cc
     unit/cli/render_test.cc
     unit/cli/run_test.cc
     unit/cli/simulate_test.cc

@@ -92,7 +92,7 @@ absl::Status GuardFile::Write(std::string_view signed_note) const {
   const std::string fresh = absl::StrCat(path_, ".", getpid(), ".new");
   RETURN_IF_ERROR(WriteNew(fresh, signed_note));
   if (rename(fresh.c_str(), path_.c_str()) != 0) {
-    const absl::Status status = FileError("replace", path_, errno);
+    absl::Status status = FileError("replace", path_, errno);
     unlink(fresh.c_str());
     return status;
   }

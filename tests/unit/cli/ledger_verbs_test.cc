@@ -37,6 +37,25 @@ class LedgerVerbsTest : public testing::Test {
   FakeLedger ledger_;
 };
 
+TEST_F(LedgerVerbsTest, StatusShowsTheLastCheckpointAndWhyAppendsAreRefused) {
+  v1::LogStatus& log = *ledger_.status_response.mutable_log();
+  EXPECT_NE(Verb({"status"}).out.find("no checkpoint yet"), std::string::npos);
+  log.set_origin("example.com/log/2");
+  log.set_checkpoint_tree_size(1'234);
+  log.mutable_checkpoint_time()->set_seconds(1'795'492'054);
+  EXPECT_NE(Verb({"status"})
+                .out.find("checkpoint over 1,234 entries   signed 2026-11-24T03:47:34.000000Z   example.com/log/2\n"),
+            std::string::npos);
+  log.set_rolled_back(true);
+  log.set_refusing_appends("entries are gone");
+  const std::string table = Verb({"status"}).out;
+  EXPECT_NE(table.find("REFUSING APPENDS: entries are gone\n  what to do: affidavit recover\n"), std::string::npos);
+  const auto json = boost::json::parse(Verb({"status", "--output", "json"}).out).at("log");
+  EXPECT_EQ(json.at("rolled_back"), true);
+  EXPECT_EQ(json.at("checkpoint_tree_size"), 1'234);
+  EXPECT_EQ(json.at("refusing_appends"), "entries are gone");
+}
+
 TEST_F(LedgerVerbsTest, StatusShowsCountsSourcesAndAdapters) {
   v1::GetStatusResponse& response = ledger_.status_response;
   response.set_tree_size(12'345);
