@@ -18,17 +18,18 @@ affidavit_test(anchor_tests
   LIBRARIES affidavit_core affidavit_test_anchors
   LABELS unit)
 
-affidavit_test(ledger_anchor_tests
+# Free of gRPC and of Postgres: what ThreadSanitizer can look through.
+affidavit_test(anchor_tsan_tests
   SOURCES
     unit/services/ledger/publish/anchor_loop_test.cc
     unit/services/ledger/publish/http_client_test.cc
     unit/services/ledger/publish/timestamper_test.cc
     unit/services/ledger/publish/witness_client_test.cc
-  LIBRARIES affidavit_ledger affidavit_test_anchors
-  LABELS unit)
+  LIBRARIES affidavit_ledger_anchors affidavit_test_anchors
+  LABELS tsan)
 
 # On Postgres.
-affidavit_test(ledger_anchor_db_tests
+affidavit_test(anchor_db_tests
   SOURCES
     integration/ledger/anchor_test.cc
     integration/ledger/publish_fixture.cc

@@ -92,14 +92,15 @@ absl::StatusOr<std::string> MakeTimestampRequest(const Digest& imprint, std::str
   const Owned<X509_ALGOR> algorithm(X509_ALGOR_new());
   const Owned<ASN1_INTEGER> number = NonceOf(nonce);
   // The setters copy.
-  const bool made =
-      request != nullptr && stated != nullptr && algorithm != nullptr && number != nullptr &&
-      X509_ALGOR_set0(algorithm.get(), OBJ_nid2obj(NID_sha256), V_ASN1_NULL, nullptr) == 1 &&
-      TS_MSG_IMPRINT_set_algo(stated.get(), algorithm.get()) == 1 &&
-      TS_MSG_IMPRINT_set_msg(stated.get(), const_cast<unsigned char*>(imprint.data()), imprint.size()) == 1 &&
-      TS_REQ_set_version(request.get(), 1) == 1 && TS_REQ_set_msg_imprint(request.get(), stated.get()) == 1 &&
-      TS_REQ_set_cert_req(request.get(), 1) == 1 &&
-      (nonce.empty() || TS_REQ_set_nonce(request.get(), number.get()) == 1);
+  const bool made = request != nullptr && stated != nullptr && algorithm != nullptr && number != nullptr &&
+                    X509_ALGOR_set0(algorithm.get(), OBJ_nid2obj(NID_sha256), V_ASN1_NULL, nullptr) == 1 &&
+                    TS_MSG_IMPRINT_set_algo(stated.get(), algorithm.get()) == 1 &&
+                    TS_MSG_IMPRINT_set_msg(stated.get(), const_cast<unsigned char*>(imprint.data()),
+                                           static_cast<int>(imprint.size())) == 1 &&
+                    TS_REQ_set_version(request.get(), 1) == 1 &&
+                    TS_REQ_set_msg_imprint(request.get(), stated.get()) == 1 &&
+                    TS_REQ_set_cert_req(request.get(), 1) == 1 &&
+                    (nonce.empty() || TS_REQ_set_nonce(request.get(), number.get()) == 1);
   std::string der = made ? ToDer(i2d_TS_REQ, request.get()) : "";
   if (der.empty()) {
     return absl::InternalError("OpenSSL could not make a time-stamp request");
