@@ -46,6 +46,7 @@ absl::StatusOr<FsckResult> FsckRun::Run() {
 absl::Status FsckRun::Scan() {
   next_ = std::min(options_.begin, extent_.tree_size);
   RETURN_IF_ERROR(GoOn());
+  RETURN_IF_ERROR(tree_->CompareOutside(next_));
   if (next_ > 0) {
     RETURN_IF_ERROR(tree_->StartAt(next_));
   }
@@ -268,6 +269,7 @@ absl::Status FsckRun::FindOrphans() {
 }
 
 absl::Status FsckRun::Sample() {
+  RETURN_IF_ERROR(tree_->CompareOutside(extent_.tree_size));
   std::minstd_rand random(options_.seed);
   if (extent_.tree_size == 0) {
     return tree_->Finish(extent_);

@@ -97,14 +97,39 @@ absl::Status TreeCheck::CheckRoots(int64_t size) {
       continue;
     }
     ASSIGN_OR_RETURN(const Digest here, root_here());
-    if (outside.checkpoint.root_hash == here) {
+    RETURN_IF_ERROR(CheckOutside(outside, here));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TreeCheck::CheckOutside(const OutsideCheckpoint& outside, const Digest& root) {
+  if (outside.checkpoint.root_hash == root) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const bool given_up, WasGivenUp(outside.checkpoint));
+  if (!given_up) {
+    findings_->Add("outside checkpoints", absl::StrCat(outside.name, ": the log's first ", outside.checkpoint.tree_size,
+                                                       " entries are not those that it was signed over"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TreeCheck::CompareOutside(int64_t tree_size_max) {
+  for (const OutsideCheckpoint& outside : outside_) {
+    if (outside.checkpoint.tree_size > static_cast<uint64_t>(tree_size_max)) {
       continue;
     }
-    ASSIGN_OR_RETURN(const bool given_up, WasGivenUp(outside.checkpoint));
-    if (!given_up) {
-      findings_->Add("outside checkpoints", absl::StrCat(outside.name, ": the log's first ", size,
-                                                         " entries are not those that it was signed over"));
+    Digest root{};
+    const absl::Status status = connection_->Transact([&](db::Transaction& transaction) -> absl::Status {
+      ASSIGN_OR_RETURN(root, db::ReadRoot(transaction, outside.checkpoint.tree_size));
+      return absl::OkStatus();
+    });
+    if (absl::IsDataLoss(status)) {
+      findings_->Add("outside checkpoints", absl::StrCat(outside.name, ": the tree below it is not whole"));
+      continue;
     }
+    RETURN_IF_ERROR(status);
+    RETURN_IF_ERROR(CheckOutside(outside, root));
   }
   return absl::OkStatus();
 }

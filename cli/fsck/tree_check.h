@@ -32,6 +32,9 @@ class TreeCheck {
   // Goes on behind `begin` leaves, whose hashes are taken from the stored tiles.
   absl::Status StartAt(int64_t begin);
 
+  // Outside checkpoints of at most `tree_size_max` leaves beside the stored tree, where no leaves will come past.
+  absl::Status CompareOutside(int64_t tree_size_max);
+
   // The leaves [size(), size() + leaf_hashes.size()). Reads what was stored and signed over them.
   absl::Status AddPage(const std::vector<Digest>& leaf_hashes);
 
@@ -58,6 +61,7 @@ class TreeCheck {
   // Whether a checkpoint that the log does not extend was given up by `affidavit recover`, which the log itself says.
   absl::StatusOr<bool> WasGivenUp(const Checkpoint& checkpoint);
   absl::Status CheckRoots(int64_t size);
+  absl::Status CheckOutside(const OutsideCheckpoint& outside, const Digest& root);
 
   db::Connection* const connection_;
   const CheckpointPolicy policy_;
