@@ -25,11 +25,11 @@ const Digest& Imprint() {
 
 // Made once: keys and processes take their time.
 const TimestampAuthority& Authority() {
-  static const auto& authority = *new TimestampAuthority();
+  static const TimestampAuthority authority;
   return authority;
 }
 const TimestampAuthority& OtherAuthority() {
-  static const auto& authority = *new TimestampAuthority();
+  static const TimestampAuthority authority;
   return authority;
 }
 

@@ -22,7 +22,7 @@ const std::string& SignedNote() {
 }
 
 const TimestampAuthority& Authority() {
-  static const auto& authority = *new TimestampAuthority();
+  static const TimestampAuthority authority;
   return authority;
 }
 
