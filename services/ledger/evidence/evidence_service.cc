@@ -15,7 +15,7 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kAnswerMargin{100};  // of the caller's deadline, left for the answer itself
+constexpr std::chrono::milliseconds kAnswerMargin{250};  // of the caller's deadline, left for the answer itself
 constexpr int kPageSizeDefault = 50;
 constexpr int kPageSizeMax = 100;
 constexpr size_t kPageBytesMax = 7 << 19;  // 3.5 MiB, below the 4 MiB that gRPC clients take by default
