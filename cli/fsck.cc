@@ -33,19 +33,26 @@ struct FsckVerb {
   uint32_t seed = 0;
 };
 
-// A copy of a checkpoint that somebody kept outside the database.
-absl::StatusOr<OutsideCheckpoint> ReadOutside(const std::string& file, const CheckpointPolicy& policy) {
-  ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
+absl::StatusOr<Checkpoint> CheckpointIn(const std::string& text, const CheckpointPolicy& policy) {
   if (!policy.log_keys.empty()) {
-    absl::StatusOr<VerifiedCheckpoint> verified = VerifyCheckpoint(text, policy);
-    if (!verified.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat(file, ": ", verified.status().message()));
-    }
-    return OutsideCheckpoint{file, std::move(verified->checkpoint)};
+    ASSIGN_OR_RETURN(VerifiedCheckpoint verified, VerifyCheckpoint(text, policy));
+    return std::move(verified.checkpoint);
   }
   ASSIGN_OR_RETURN(const Note note, ParseNote(text));
-  ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(note.text));
-  return OutsideCheckpoint{file, std::move(checkpoint)};
+  return ParseCheckpoint(note.text);
+}
+
+// A copy of a checkpoint that somebody kept outside the database. One that was tampered with is a finding, for nobody
+// can say any more what the log must extend.
+absl::Status AddOutside(const std::string& file, FsckOptions& options) {
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
+  absl::StatusOr<Checkpoint> checkpoint = CheckpointIn(text, options.policy);
+  if (checkpoint.ok()) {
+    options.outside.push_back({file, *std::move(checkpoint)});
+  } else {
+    options.outside_problems.push_back(absl::StrCat(file, ": ", checkpoint.status().message()));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<int64_t> FindBegin(db::Connection& connection, const std::string& since) {
@@ -75,8 +82,7 @@ absl::StatusOr<FsckOptions> OptionsOf(Session& session, const FsckVerb& verb, db
     files.push_back(signing.guard_file);
   }
   for (const std::string& file : files) {
-    ASSIGN_OR_RETURN(OutsideCheckpoint outside, ReadOutside(file, options.policy));
-    options.outside.push_back(std::move(outside));
+    RETURN_IF_ERROR(AddOutside(file, options));
   }
   ASSIGN_OR_RETURN(options.begin, FindBegin(connection, verb.since));
   options.sample_count = verb.sample_count;
@@ -150,7 +156,7 @@ void RecordPass(Session& session, db::Connection& connection, const FsckResult& 
     return absl::OkStatus();
   });
   if (!status.ok()) {
-    session.err << "affidavit: `affidavit status` will not show this pass: this role may only read\n";
+    session.err << "affidavit: `affidavit status` will not show this pass: " << status.message() << "\n";
   }
 }
 
@@ -187,11 +193,13 @@ void AddFsck(CLI::App& app, Session& session) {
                    "File that holds a URL; a reader's role is enough (else $AFFIDAVIT_DATABASE_URL, $DATABASE_URL, the "
                    "configuration)")
       ->type_name("FILE");
-  verb->add_option("--since", options->since, "Only entries from this leaf_index or time of receipt on")
-      ->type_name("INDEX|TIME");
-  verb->add_option("--sample", options->sample_count, "Only so many entries, at random")
-      ->check(CLI::PositiveNumber)
-      ->type_name("N");
+  CLI::Option* const since =
+      verb->add_option("--since", options->since, "Only entries from this leaf_index or time of receipt on")
+          ->type_name("INDEX|TIME");
+  CLI::Option* const sample = verb->add_option("--sample", options->sample_count, "Only so many entries, at random")
+                                  ->check(CLI::PositiveNumber)
+                                  ->excludes(since)
+                                  ->type_name("N");
   verb->add_option("--seed", options->seed, "Draw the same sample again")->type_name("N");
   verb->add_option("--checkpoint", options->checkpoint_files,
                    "A signed checkpoint that was kept elsewhere: the log must extend it")
@@ -200,6 +208,8 @@ void AddFsck(CLI::App& app, Session& session) {
                    "The log's verifier key, or a file of them (default: of the configuration's key files)")
       ->type_name("VKEY");
   verb->add_option("--resume", options->state_file, "Keep the place in FILE, and go on from it after an interruption")
+      ->excludes(since)
+      ->excludes(sample)
       ->type_name("FILE");
   verb->callback([&session, options] {
     session.action = [&session, options] {

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "cli/files.h"
 #include "core/base/status_macros.h"
+#include "core/checkpoint/checkpoint.h"
 #include "core/merkle/entry_bundle.h"
 #include "core/merkle/hash.h"
 #include "core/merkle/tile.h"
@@ -117,12 +119,45 @@ absl::StatusOr<db::StoredCheckpoint> FindCheckpoint(db::Connection& connection) 
   return *std::move(checkpoint);
 }
 
+constexpr char kOtherFolder[] =
+    "\n  what to do: keep that folder, it may hold what the database has lost: `affidavit fsck --checkpoint` compares "
+    "them. Export into a new one";
+
+// A folder that was exported into before must be a part of this log: what lies there is not written again.
+absl::Status CheckEarlierExport(db::Connection& connection, const std::string& folder, int64_t tree_size) {
+  const std::string file = (std::filesystem::path(folder) / "checkpoint").string();
+  if (!std::filesystem::exists(file)) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
+  const absl::StatusOr<Note> note = ParseNote(text);
+  const absl::StatusOr<Checkpoint> earlier = note.ok() ? ParseCheckpoint(note->text) : note.status();
+  if (!earlier.ok()) {
+    return absl::FailedPreconditionError(absl::StrCat(file, " is no checkpoint", kOtherFolder));
+  }
+  if (earlier->tree_size > static_cast<uint64_t>(tree_size)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(file, " covers ", earlier->tree_size, " entries; the log has signed ", tree_size, kOtherFolder));
+  }
+  Digest root{};
+  RETURN_IF_ERROR(connection.Transact([&](db::Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(root, db::ReadRoot(transaction, earlier->tree_size));
+    return absl::OkStatus();
+  }));
+  if (root != earlier->root_hash) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(file, ": the log's first ", earlier->tree_size, " entries are others", kOtherFolder));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<ExportedLog> ExportLog(db::Connection& connection, const std::string& folder,
                                       const std::function<void(int64_t done, int64_t total)>& show) {
   ASSIGN_OR_RETURN(const db::StoredCheckpoint checkpoint, FindCheckpoint(connection));
   const auto size = static_cast<uint64_t>(checkpoint.tree_size);
+  RETURN_IF_ERROR(CheckEarlierExport(connection, folder, checkpoint.tree_size));
   Exporter exporter(&connection, folder);
   for (const TileRow& row : TileRows(size)) {
     std::vector<TileId> missing;

@@ -20,7 +20,8 @@ struct ExportedLog {
 
 // Everything below the newest checkpoint. Full tiles and bundles that are there already are kept: a later export writes
 // what is new. Each file appears whole; `checkpoint` comes last, so that it never promises more than the folder holds.
-// FAILED_PRECONDITION: nothing has been signed. DATA_LOSS: what is stored does not lead to the signed root.
+// FAILED_PRECONDITION: nothing has been signed, or what the folder holds is no part of this log. DATA_LOSS: what is
+// stored does not lead to the signed root.
 absl::StatusOr<ExportedLog> ExportLog(db::Connection& connection, const std::string& folder,
                                       const std::function<void(int64_t done, int64_t total)>& show);
 

@@ -1,7 +1,6 @@
 #include "db/fsck_store.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,10 +15,13 @@ namespace {
 #define AFFIDAVIT_SQL_FINITE(column) "CASE WHEN isfinite(" column ") THEN " AFFIDAVIT_SQL_MICROSECONDS(column) " END"
 
 constexpr char kEntryRows[] =
-    "SELECT leaf_index, payload_id, " AFFIDAVIT_SQL_FINITE("integrate_time") ", leaf, leaf_hash, kind, source, event_id, event_type, "
-    "schema_version, channel, direction, message_id, correlation_id, adapter_id, retention_class, provenance, " AFFIDAVIT_SQL_FINITE(
-        "event_time") ", " AFFIDAVIT_SQL_FINITE("delivery_time") ", " AFFIDAVIT_SQL_FINITE("receive_time") ", " AFFIDAVIT_SQL_FINITE(
-        "retain_until") ", payload_size, encode(payload_sha256, 'hex') FROM affidavit.entries "
+    "SELECT leaf_index, payload_id, "  //
+    AFFIDAVIT_SQL_FINITE("integrate_time") ", leaf, leaf_hash, kind, source, event_id, event_type, schema_version, "
+    "channel, direction, message_id, correlation_id, adapter_id, retention_class, provenance, "  //
+    AFFIDAVIT_SQL_FINITE("event_time") ", "                                                       //
+    AFFIDAVIT_SQL_FINITE("delivery_time") ", "                                                    //
+    AFFIDAVIT_SQL_FINITE("receive_time") ", "                                                     //
+    AFFIDAVIT_SQL_FINITE("retain_until") ", payload_size, encode(payload_sha256, 'hex') FROM affidavit.entries "
     "WHERE leaf_index >= $1 AND leaf_index < $2 ORDER BY leaf_index";
 constexpr int kFirstLeafColumn = 5;
 
@@ -32,25 +34,13 @@ constexpr int kFirstLeafColumn = 5;
   " FROM affidavit.excluded_payloads p WHERE e.kind = 'excluded' AND p.payload_id = e.payload_id AND " \
   "p.receive_time = e.receive_time) p WHERE e.leaf_index = ANY($1::bigint[])"
 
-constexpr char kPayloadRows[] = "SELECT e.leaf_index, p.raw" AFFIDAVIT_SQL_PAYLOADS("raw");
+constexpr char kPayloadRows[] =
+    "SELECT e.leaf_index, p.raw, p.payload_error IS NOT NULL" AFFIDAVIT_SQL_PAYLOADS("raw, payload_error");
+constexpr char kCastToJson[] = "SELECT jsonb_typeof(convert_from(p.raw, 'UTF8')::jsonb)" AFFIDAVIT_SQL_PAYLOADS("raw");
 constexpr char kWrongJson[] =
-    "SELECT e.leaf_index" AFFIDAVIT_SQL_PAYLOADS("raw, payload, payload_error") " AND CASE WHEN p.payload_error IS NULL "
-    "THEN p.payload IS DISTINCT FROM convert_from(p.raw, 'UTF8')::jsonb ELSE p.payload IS NOT NULL END ORDER BY 1";
-
-// tgtype: BEFORE, UPDATE, DELETE, TRUNCATE, for each statement (catalog/pg_trigger.h).
-constexpr char kUnguarded[] = R"(
-  WITH RECURSIVE wanted (name) AS (VALUES ('entries'), ('payloads'), ('excluded_payloads'), ('signing_keys'), ('tiles'), ('origins'),
-                                          ('checkpoints'), ('cosignatures'), ('timestamps')),
-  tables AS (
-    SELECT name, to_regclass('affidavit.' || name)::oid AS oid FROM wanted
-    UNION ALL
-    SELECT i.inhrelid::regclass::text, i.inhrelid FROM pg_inherits i JOIN tables t ON t.oid = i.inhparent)
-  SELECT name, oid IS NULL FROM tables
-  WHERE oid IS NULL OR NOT EXISTS (
-    SELECT FROM pg_trigger g JOIN pg_proc f ON f.oid = g.tgfoid JOIN pg_namespace n ON n.oid = f.pronamespace
-    WHERE g.tgrelid = tables.oid AND g.tgenabled = 'A' AND g.tgtype = 58 AND g.tgqual IS NULL AND n.nspname = 'affidavit'
-      AND f.proname = 'refuse_change' AND position('RAISE EXCEPTION' IN f.prosrc) BETWEEN 1 AND 20)
-  ORDER BY name)";
+    "SELECT e.leaf_index" AFFIDAVIT_SQL_PAYLOADS("raw, payload, payload_error") " AND CASE "
+    "WHEN p.payload_error IS NULL THEN p.payload IS DISTINCT FROM convert_from(p.raw, 'UTF8')::jsonb "
+    "ELSE p.payload IS NOT NULL END ORDER BY 1";
 
 std::string ArrayOf(std::span<const int64_t> numbers) {
   return absl::StrCat("{", absl::StrJoin(numbers, ","), "}");
@@ -78,10 +68,6 @@ constexpr char kCheckpointColumns[] =
 
 }  // namespace
 
-bool PayloadId::operator<(const PayloadId& other) const {
-  return std::tie(payload_id, receive_time) < std::tie(other.payload_id, other.receive_time);
-}
-
 std::vector<EntryRow> ReadEntryRows(Transaction& transaction, int64_t begin, int64_t end) {
   std::vector<EntryRow> rows;
   for (const pqxx::row& row : transaction.exec_params(kEntryRows, begin, end)) {
@@ -99,7 +85,7 @@ std::vector<EntryRow> ReadEntryRows(Transaction& transaction, int64_t begin, int
 std::vector<PayloadRow> ReadPayloadRows(Transaction& transaction, std::span<const int64_t> leaf_indexes) {
   std::vector<PayloadRow> rows;
   for (const pqxx::row& row : transaction.exec_params(kPayloadRows, ArrayOf(leaf_indexes))) {
-    rows.push_back({row[0].as<int64_t>(), BytesFromField(row[1])});
+    rows.push_back({row[0].as<int64_t>(), BytesFromField(row[1]), row[2].as<bool>()});
   }
   return rows;
 }
@@ -112,15 +98,19 @@ std::vector<int64_t> FindWrongJson(Transaction& transaction, std::span<const int
   return wrong;
 }
 
+void CastToJson(Transaction& transaction, int64_t leaf_index) {
+  transaction.exec_params(kCastToJson, ArrayOf(std::span(&leaf_index, 1)));
+}
+
 std::vector<PayloadId> ReadPayloadIds(Transaction& transaction, PayloadTable table, const PayloadId& after, int limit) {
   std::vector<PayloadId> ids;
   const char* name = table == PayloadTable::kPayloads ? "payloads" : "excluded_payloads";
   for (const pqxx::row& row : transaction.exec_params(
-           absl::StrCat(
-               "SELECT payload_id, " AFFIDAVIT_SQL_MICROSECONDS("receive_time") " FROM affidavit.", name,
-               " WHERE (payload_id, receive_time) > ($1, $2::timestamptz) ORDER BY payload_id, receive_time LIMIT $3"),
-           after.payload_id, FormatRfc3339(after.receive_time), limit)) {
-    ids.push_back({row[0].as<int64_t>(), TimeFromField(row[1])});
+           absl::StrCat("SELECT payload_id, receive_time::text FROM affidavit.", name,
+                        " WHERE (payload_id, receive_time) > ($1, $2::timestamptz) ORDER BY payload_id, receive_time "
+                        "LIMIT $3"),
+           after.payload_id, after.receive_time, limit)) {
+    ids.push_back({row[0].as<int64_t>(), row[1].as<std::string>()});
   }
   return ids;
 }
@@ -206,16 +196,6 @@ LogExtent ReadLogExtent(Transaction& transaction) {
     }
   }
   return extent;
-}
-
-std::vector<std::string> FindUnguardedTables(Transaction& transaction) {
-  std::vector<std::string> tables;
-  for (const pqxx::row& row : transaction.exec(kUnguarded)) {
-    tables.push_back(row[1].as<bool>()
-                         ? absl::StrCat("table ", row[0].c_str(), " does not exist")
-                         : absl::StrCat("table ", row[0].c_str(), " lacks the trigger that refuses changes"));
-  }
-  return tables;
 }
 
 int64_t FindFirstReceived(Transaction& transaction, TimePoint time) {

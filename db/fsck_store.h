@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,6 +40,7 @@ std::vector<EntryRow> ReadEntryRows(Transaction& transaction, int64_t begin, int
 struct PayloadRow {
   int64_t leaf_index = 0;
   std::string raw;
+  bool has_error = false;  // said to be bytes that jsonb cannot hold
 };
 // The payloads of these entries, found as readers find them; none for those that have none.
 std::vector<PayloadRow> ReadPayloadRows(Transaction& transaction, std::span<const int64_t> leaf_indexes);
@@ -47,10 +49,12 @@ std::vector<PayloadRow> ReadPayloadRows(Transaction& transaction, std::span<cons
 // one cannot be jsonb at all: ask for one at a time then.
 std::vector<int64_t> FindWrongJson(Transaction& transaction, std::span<const int64_t> leaf_indexes);
 
+// Throws, as an INVALID_ARGUMENT, when jsonb cannot hold the entry's payload.
+void CastToJson(Transaction& transaction, int64_t leaf_index);
+
 struct PayloadId {
-  int64_t payload_id = 0;
-  TimePoint receive_time;
-  bool operator<(const PayloadId& other) const;
+  int64_t payload_id = std::numeric_limits<int64_t>::min();
+  std::string receive_time = "-infinity";  // as Postgres writes it: it may be infinite
 };
 enum class PayloadTable { kPayloads, kExcluded };
 // After `after`, in its order, at most `limit`.
@@ -85,7 +89,8 @@ struct LogExtent {
 };
 LogExtent ReadLogExtent(Transaction& transaction);
 
-// Evidence tables, partitions included, that do not refuse UPDATE, DELETE and TRUNCATE as they must; a sentence each.
+// Evidence tables, partitions included, that do not refuse UPDATE, DELETE and TRUNCATE as they must, or lack a check, a
+// primary key or one of the identity rules; a sentence each. db/fsck_guards.cc.
 std::vector<std::string> FindUnguardedTables(Transaction& transaction);
 
 // The first entry that was received at `time` or later; the tree size when none was.

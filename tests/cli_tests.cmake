@@ -40,3 +40,9 @@ affidavit_test(verify_tests
   LIBRARIES affidavit_verify
   LABELS unit)
 target_compile_definitions(verify_tests PRIVATE AFFIDAVIT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+
+# What fsck and export-log must not overlook, on Postgres.
+affidavit_test(fsck_review_db_tests
+  SOURCES integration/fsck_review_test.cc
+  LIBRARIES affidavit_cli affidavit_test_support
+  LABELS db)

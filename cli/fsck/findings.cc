@@ -5,11 +5,15 @@
 namespace affidavit::cli {
 
 void Findings::Add(std::string_view about, std::string sentence) {
-  ++count_;
-  ++counts_[std::string(about)];
+  Count(about);
   if (sentences_.size() < kFindingsKeptMax) {
     sentences_.push_back(std::move(sentence));
   }
+}
+
+void Findings::Count(std::string_view about) {
+  ++count_;
+  ++counts_[std::string(about)];
 }
 
 }  // namespace affidavit::cli

@@ -15,6 +15,8 @@ class Findings {
  public:
   // `about` is a plural for the summary: "payloads".
   void Add(std::string_view about, std::string sentence);
+  // One more of which nothing new is to be said.
+  void Count(std::string_view about);
 
   int64_t count() const { return count_; }
   const std::map<std::string, int64_t, std::less<>>& counts() const { return counts_; }

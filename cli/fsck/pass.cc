@@ -37,9 +37,17 @@ absl::StatusOr<FsckResult> FsckRun::Run() {
   }));
   result_.tree_size = extent_.tree_size;
   result_.start_time = database_time_;
-  tree_ = std::make_unique<TreeCheck>(connection_, options_.policy, options_.outside, &result_.findings);
+  for (const std::string& sentence : options_.outside_problems) {
+    result_.findings.Add("outside checkpoints", sentence);
+  }
+  ASSIGN_OR_RETURN(Losses losses, ReadLosses(*connection_, options_.policy));
+  for (std::string& sentence : losses.problems) {
+    result_.findings.Add("incarnations", std::move(sentence));
+  }
+  tree_ =
+      std::make_unique<TreeCheck>(connection_, options_.policy, options_.outside, std::move(losses), &result_.findings);
   RETURN_IF_ERROR(options_.sample_count > 0 ? Sample() : Scan());
-  result_.checkpoint_count = tree_->checkpoint_count();
+  result_.checkpoint_count += tree_->checkpoint_count();
   return std::move(result_);
 }
 
@@ -172,7 +180,7 @@ absl::Status FsckRun::CheckPayloadPart(std::vector<NamedPayload> part) {
   }));
   std::sort(rows.begin(), rows.end(),
             [](const db::PayloadRow& a, const db::PayloadRow& b) { return a.leaf_index < b.leaf_index; });
-  std::vector<int64_t> good;
+  std::vector<int64_t> good, refused;
   auto row = rows.begin();
   for (const NamedPayload& payload : part) {
     if (row == rows.end() || row->leaf_index != payload.leaf_index) {
@@ -186,11 +194,27 @@ absl::Status FsckRun::CheckPayloadPart(std::vector<NamedPayload> part) {
     if (const std::optional<std::string> problem = CheckPayloadBytes(*payload.leaf, row->raw)) {
       Add(payload.leaf_index, "payloads", *problem);
     } else {
-      good.push_back(payload.leaf_index);
+      (row->has_error ? refused : good).push_back(payload.leaf_index);
     }
     ++row;
   }
+  RETURN_IF_ERROR(CheckRefused(refused));
   return CheckJson(good);
+}
+
+absl::Status FsckRun::CheckRefused(const std::vector<int64_t>& leaf_indexes) {
+  for (const int64_t leaf_index : leaf_indexes) {
+    const absl::Status status = connection_->Transact([&](db::Transaction& transaction) {
+      db::CastToJson(transaction, leaf_index);
+      return absl::OkStatus();
+    });
+    if (status.ok()) {
+      Add(leaf_index, "payloads", "its payload_error is wrong: jsonb can hold its raw bytes");
+    } else if (!absl::IsInvalidArgument(status)) {
+      return status;
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status FsckRun::CheckJson(const std::vector<int64_t>& leaf_indexes) {
@@ -225,7 +249,7 @@ absl::Status FsckRun::FindOrphans() {
   IdSet seen;
   std::vector<std::pair<db::PayloadTable, int64_t>> suspects;
   for (const db::PayloadTable table : {db::PayloadTable::kPayloads, db::PayloadTable::kExcluded}) {
-    db::PayloadId after{-1, {}};
+    db::PayloadId after;
     std::vector<db::PayloadId> page;
     do {
       RETURN_IF_ERROR(connection_->Transact([&](db::Transaction& transaction) {
@@ -316,6 +340,8 @@ absl::Status FsckRun::GoOn() {
   next_ = place->next;
   result_.entry_count = place->next;
   result_.disposed_count = place->disposed_count;
+  result_.checkpoint_count = place->checkpoint_count;
+  result_.start_time = place->start_time;
   for (int64_t begin = 0; begin < next_; begin += 10 * kPage) {
     RETURN_IF_ERROR(connection_->Transact([&](db::Transaction& transaction) {
       for (const db::LeafPayload& row : db::ReadLeafPayloads(transaction, begin, std::min(begin + 10 * kPage, next_))) {
@@ -335,7 +361,11 @@ absl::Status FsckRun::Keep() {
   }
   next_keep_ = now + kKeepInterval;
   ASSIGN_OR_RETURN(const Digest root, tree_->Root());
-  return WritePlace(options_.state_file, {next_, std::string(AsBytes(root)), result_.disposed_count});
+  return WritePlace(options_.state_file, {.next = next_,
+                                          .root = std::string(AsBytes(root)),
+                                          .disposed_count = result_.disposed_count,
+                                          .checkpoint_count = result_.checkpoint_count + tree_->checkpoint_count(),
+                                          .start_time = result_.start_time});
 }
 
 void FsckRun::Add(int64_t leaf_index, std::string_view about, std::string_view problem) {

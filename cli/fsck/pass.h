@@ -27,7 +27,8 @@ struct FsckOptions {
   uint32_t seed = 0;         // of the sample
   CheckpointPolicy policy;   // without keys: signatures are not checked
   std::vector<OutsideCheckpoint> outside;
-  std::string state_file;  // not empty: where to keep the place
+  std::vector<std::string> outside_problems;  // of files that were to be outside checkpoints: findings
+  std::string state_file;                     // not empty: where to keep the place
 };
 
 struct FsckResult {
@@ -35,7 +36,7 @@ struct FsckResult {
   int64_t entry_count = 0;  // checked, in this run and those it goes on from
   int64_t checkpoint_count = 0;
   int64_t disposed_count = 0;  // entries past their retention whose payload is gone
-  TimePoint start_time;
+  TimePoint start_time;        // of the first run
   Findings findings;
 
   bool IsFullPass(const FsckOptions& options) const { return options.begin == 0 && options.sample_count == 0; }
@@ -66,6 +67,8 @@ class FsckRun {
   std::vector<CheckedEntry> CheckRows(const std::vector<db::EntryRow>& rows);
   absl::Status CheckPayloads(const std::vector<db::EntryRow>& rows, const std::vector<CheckedEntry>& checked);
   absl::Status CheckPayloadPart(std::vector<NamedPayload> part);
+  // Those that are said to be no jsonb: one at a time, for the failure of each is what is to be seen.
+  absl::Status CheckRefused(const std::vector<int64_t>& leaf_indexes);
   absl::Status CheckJson(const std::vector<int64_t>& leaf_indexes);
   void NoteMissing(int64_t begin, int64_t end);
   // integrate_time is in no leaf: all that can be said is that the log's clock ran forward.

@@ -24,13 +24,15 @@ absl::StatusOr<std::optional<Place>> ReadPlace(const std::string& path) {
   std::istringstream words(text);
   std::string format, root;
   Place place;
-  words >> format >> place.next >> root >> place.disposed_count;
+  int64_t start_time = 0;
+  words >> format >> place.next >> root >> place.disposed_count >> place.checkpoint_count >> start_time;
   const std::optional<std::string> bytes = HexDecode(root);
   if (!words || format != kFormat || place.next < 0 || !bytes) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, " is no place that fsck has kept\n  what to do: name another file, or remove it"));
   }
   place.root = *bytes;
+  place.start_time = TimePoint(TimePoint::duration(start_time));
   return std::optional<Place>(std::move(place));
 }
 
@@ -38,7 +40,8 @@ absl::Status WritePlace(const std::string& path, const Place& place) {
   const std::string fresh = path + ".new";
   {
     std::ofstream out(fresh, std::ios::trunc);
-    out << kFormat << " " << place.next << " " << HexEncode(place.root) << " " << place.disposed_count << "\n";
+    out << kFormat << " " << place.next << " " << HexEncode(place.root) << " " << place.disposed_count << " "
+        << place.checkpoint_count << " " << place.start_time.time_since_epoch().count() << "\n";
     out.close();
     if (!out) {
       return absl::InvalidArgumentError(absl::StrCat("cannot write ", fresh));

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/base/time.h"
 
 namespace affidavit::cli {
 
@@ -14,6 +15,8 @@ struct Place {
   int64_t next = 0;  // leaf_index
   std::string root;  // 32 bytes: of the tree below `next`, as it was when that was checked
   int64_t disposed_count = 0;
+  int64_t checkpoint_count = 0;
+  TimePoint start_time;  // of the pass, by the database's clock
 };
 
 // Nothing when `path` is empty, or there is no such file. INVALID_ARGUMENT when it is something else.

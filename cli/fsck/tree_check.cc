@@ -1,10 +1,9 @@
 #include "cli/fsck/tree_check.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "db/publishing.h"
 
 namespace affidavit::cli {
 namespace {
@@ -18,8 +17,12 @@ std::string Name(const db::StoredCheckpoint& checkpoint) {
 }  // namespace
 
 TreeCheck::TreeCheck(db::Connection* connection, CheckpointPolicy policy, std::vector<OutsideCheckpoint> outside,
-                     Findings* findings)
-    : connection_(connection), policy_(std::move(policy)), outside_(std::move(outside)), findings_(findings) {}
+                     Losses losses, Findings* findings)
+    : connection_(connection),
+      policy_(std::move(policy)),
+      outside_(std::move(outside)),
+      losses_(std::move(losses)),
+      findings_(findings) {}
 
 absl::Status TreeCheck::StartAt(int64_t begin) {
   const auto size = static_cast<uint64_t>(begin);
@@ -80,38 +83,36 @@ absl::Status TreeCheck::CheckRoots(int64_t size) {
        ++next_checkpoint_) {
     const db::StoredCheckpoint& stored = checkpoints_[next_checkpoint_];
     ASSIGN_OR_RETURN(const Digest here, root_here());
-    if (stored.root_hash == here) {
-      CheckCheckpoint(stored, here);
-      continue;
-    }
-    ASSIGN_OR_RETURN(const bool given_up,
-                     WasGivenUp({stored.origin, static_cast<uint64_t>(stored.tree_size), stored.root_hash, {}}));
-    if (!given_up) {
-      findings_->Add("checkpoints",
-                     absl::StrCat(Name(stored), ": the entries below ", size,
-                                  " are not those that it was signed over; entries below ", good_size_, " are"));
-    }
+    stored.root_hash == here ? CheckCheckpoint(stored, here) : CheckMismatch(stored);
   }
   for (const OutsideCheckpoint& outside : outside_) {
     if (outside.checkpoint.tree_size != static_cast<uint64_t>(size)) {
       continue;
     }
     ASSIGN_OR_RETURN(const Digest here, root_here());
-    RETURN_IF_ERROR(CheckOutside(outside, here));
+    CheckOutside(outside, here);
   }
   return absl::OkStatus();
 }
 
-absl::Status TreeCheck::CheckOutside(const OutsideCheckpoint& outside, const Digest& root) {
-  if (outside.checkpoint.root_hash == root) {
-    return absl::OkStatus();
+void TreeCheck::CheckMismatch(const db::StoredCheckpoint& stored) {
+  if (losses_.Cover({stored.origin, static_cast<uint64_t>(stored.tree_size), stored.root_hash, {}})) {
+    return;
   }
-  ASSIGN_OR_RETURN(const bool given_up, WasGivenUp(outside.checkpoint));
-  if (!given_up) {
+  if (std::exchange(break_named_, true)) {
+    findings_->Count("checkpoints");  // one changed entry fails every checkpoint above it
+    return;
+  }
+  findings_->Add("checkpoints",
+                 absl::StrCat(Name(stored), ": the entries below ", stored.tree_size,
+                              " are not those that it was signed over; entries below ", good_size_, " are"));
+}
+
+void TreeCheck::CheckOutside(const OutsideCheckpoint& outside, const Digest& root) {
+  if (outside.checkpoint.root_hash != root && !losses_.Cover(outside.checkpoint)) {
     findings_->Add("outside checkpoints", absl::StrCat(outside.name, ": the log's first ", outside.checkpoint.tree_size,
                                                        " entries are not those that it was signed over"));
   }
-  return absl::OkStatus();
 }
 
 absl::Status TreeCheck::CompareOutside(int64_t tree_size_max) {
@@ -129,7 +130,7 @@ absl::Status TreeCheck::CompareOutside(int64_t tree_size_max) {
       continue;
     }
     RETURN_IF_ERROR(status);
-    RETURN_IF_ERROR(CheckOutside(outside, root));
+    CheckOutside(outside, root);
   }
   return absl::OkStatus();
 }
@@ -137,6 +138,7 @@ absl::Status TreeCheck::CompareOutside(int64_t tree_size_max) {
 void TreeCheck::CheckCheckpoint(const db::StoredCheckpoint& stored, const Digest& root) {
   ++checkpoint_count_;
   good_size_ = stored.tree_size;
+  break_named_ = false;
   const Checkpoint expected{stored.origin, static_cast<uint64_t>(stored.tree_size), root, {}};
   const absl::StatusOr<Note> note = ParseNote(stored.signed_note);
   const absl::StatusOr<Checkpoint> said = note.ok() ? ParseCheckpoint(note->text) : note.status();
@@ -150,20 +152,6 @@ void TreeCheck::CheckCheckpoint(const db::StoredCheckpoint& stored, const Digest
   if (const absl::Status status = VerifyCheckpoint(stored.signed_note, policy_).status(); !status.ok()) {
     findings_->Add("checkpoints", absl::StrCat(Name(stored), ": ", status.message()));
   }
-}
-
-absl::StatusOr<bool> TreeCheck::WasGivenUp(const Checkpoint& checkpoint) {
-  bool given_up = false;
-  RETURN_IF_ERROR(connection_->Transact([&](db::Transaction& transaction) -> absl::Status {
-    const absl::StatusOr<db::StandingFinding> standing = db::ReadStanding(transaction, checkpoint);
-    if (absl::IsDataLoss(standing.status())) {
-      return absl::OkStatus();  // tiles that are named by a finding of their own
-    }
-    RETURN_IF_ERROR(standing.status());
-    given_up = standing->standing == db::Standing::kSuperseded;
-    return absl::OkStatus();
-  }));
-  return given_up;
 }
 
 absl::Status TreeCheck::CompareTiles(const std::vector<FullTile>& tiles) {
@@ -194,19 +182,13 @@ absl::Status TreeCheck::CompareTiles(const std::vector<FullTile>& tiles) {
 
 absl::Status TreeCheck::Finish(const db::LogExtent& extent) {
   for (const db::StoredCheckpoint& stored : extent.beyond) {
-    ASSIGN_OR_RETURN(const bool given_up,
-                     WasGivenUp({stored.origin, static_cast<uint64_t>(stored.tree_size), stored.root_hash, {}}));
-    if (!given_up) {
+    if (!losses_.Cover({stored.origin, static_cast<uint64_t>(stored.tree_size), stored.root_hash, {}})) {
       findings_->Add("checkpoints", absl::StrCat(Name(stored), " covers entries ", extent.tree_size, " to ",
                                                  stored.tree_size - 1, ", which are missing"));
     }
   }
   for (const OutsideCheckpoint& outside : outside_) {
-    if (outside.checkpoint.tree_size <= static_cast<uint64_t>(extent.tree_size)) {
-      continue;
-    }
-    ASSIGN_OR_RETURN(const bool given_up, WasGivenUp(outside.checkpoint));
-    if (!given_up) {
+    if (outside.checkpoint.tree_size > static_cast<uint64_t>(extent.tree_size) && !losses_.Cover(outside.checkpoint)) {
       findings_->Add("outside checkpoints", absl::StrCat(outside.name, " covers ", outside.checkpoint.tree_size,
                                                          " entries; the log has ", extent.tree_size));
     }

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "cli/fsck/findings.h"
+#include "cli/fsck/losses.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/merkle/compact_range.h"
 #include "core/merkle/tile_edge.h"
@@ -25,8 +26,9 @@ struct OutsideCheckpoint {
 
 class TreeCheck {
  public:
-  // `policy`: its keys verify the stored checkpoints' signatures; without keys they are not checked.
-  TreeCheck(db::Connection* connection, CheckpointPolicy policy, std::vector<OutsideCheckpoint> outside,
+  // `policy`: its keys verify the stored checkpoints' signatures; without keys they are not checked. `losses`: of the
+  // checkpoints that the log need not extend.
+  TreeCheck(db::Connection* connection, CheckpointPolicy policy, std::vector<OutsideCheckpoint> outside, Losses losses,
             Findings* findings);
 
   // Goes on behind `begin` leaves, whose hashes are taken from the stored tiles.
@@ -58,20 +60,21 @@ class TreeCheck {
   absl::Status CompareTiles(const std::vector<FullTile>& tiles);
   absl::Status ReadCheckpoints(int64_t size_max);
   void CheckCheckpoint(const db::StoredCheckpoint& stored, const Digest& root);
-  // Whether a checkpoint that the log does not extend was given up by `affidavit recover`, which the log itself says.
-  absl::StatusOr<bool> WasGivenUp(const Checkpoint& checkpoint);
+  void CheckMismatch(const db::StoredCheckpoint& stored);
   absl::Status CheckRoots(int64_t size);
-  absl::Status CheckOutside(const OutsideCheckpoint& outside, const Digest& root);
+  void CheckOutside(const OutsideCheckpoint& outside, const Digest& root);
 
   db::Connection* const connection_;
   const CheckpointPolicy policy_;
   const std::vector<OutsideCheckpoint> outside_;
+  const Losses losses_;
   Findings* const findings_;
   CompactRange range_;
   TileEdge edge_;
   bool broken_ = false;
   int64_t checkpoint_count_ = 0;
   int64_t good_size_ = 0;                          // of the last checkpoint that the log extends
+  bool break_named_ = false;                       // since then: one that it does not extend has its sentence
   std::vector<db::StoredCheckpoint> checkpoints_;  // of the page, by tree_size
   size_t next_checkpoint_ = 0;
 };
