@@ -46,3 +46,12 @@ affidavit_test(fsck_review_db_tests
   SOURCES integration/fsck_review_test.cc
   LIBRARIES affidavit_cli affidavit_test_support
   LABELS db)
+
+# The table of faults of fsck, and export-log read back by affidavit-verify.
+affidavit_test(fsck_db_tests
+  SOURCES
+    integration/export_log_test.cc
+    integration/fsck_log.cc
+    integration/fsck_test.cc
+  LIBRARIES affidavit_cli affidavit_verify affidavit_test_support
+  LABELS db)
