@@ -42,6 +42,13 @@ void PrintLog(const v1::LogStatus& log, std::ostream& out) {
   }
 }
 
+json::object FsckJson(const v1::FsckPass& pass) {
+  return {{"start_time", TimeText(pass.start_time())},
+          {"end_time", TimeText(pass.end_time())},
+          {"tree_size", pass.tree_size()},
+          {"finding_count", pass.finding_count()}};
+}
+
 json::object StatusJson(const v1::GetStatusResponse& status) {
   json::array counts, sources, adapters;
   for (const v1::KindCount& count : status.counts()) {
@@ -71,6 +78,9 @@ json::object StatusJson(const v1::GetStatusResponse& status) {
   if (status.has_log()) {
     out["log"] = LogJson(status.log());
   }
+  if (status.has_last_fsck()) {
+    out["last_fsck"] = FsckJson(status.last_fsck());
+  }
   return out;
 }
 
@@ -79,6 +89,11 @@ void PrintStatus(const v1::GetStatusResponse& status, std::ostream& out) {
       << "   schema " << status.schema_version() << "   database time " << TimeText(status.database_time()) << "\n";
   if (status.has_log()) {
     PrintLog(status.log(), out);
+  }
+  if (status.has_last_fsck()) {
+    const v1::FsckPass& pass = status.last_fsck();
+    out << "last fsck over " << WithThousands(pass.tree_size()) << " entries   ended " << TimeText(pass.end_time())
+        << "   findings " << WithThousands(pass.finding_count()) << "\n";
   }
   if (status.counts_size() > 0) {
     Table counts({"SOURCE", "KIND", "ENTRIES"});

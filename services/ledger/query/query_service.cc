@@ -10,6 +10,7 @@
 #include "core/base/status_macros.h"
 #include "core/base/text.h"
 #include "core/envelope/admission.h"
+#include "db/fsck_store.h"
 #include "db/log_store.h"
 #include "db/migrator.h"
 #include "db/state.h"
@@ -108,6 +109,16 @@ void SetAdapters(const std::vector<db::AdapterSeen>& adapters, v1::GetStatusResp
     if (adapter.oldest_spooled_receive_time) {
       *proto.mutable_oldest_spooled_receive_time() = ToTimestamp(*adapter.oldest_spooled_receive_time);
     }
+  }
+}
+
+void SetLastFsck(db::Transaction& transaction, v1::GetStatusResponse& response) {
+  if (const std::optional<db::FsckPass> pass = db::ReadLastFsckPass(transaction)) {
+    v1::FsckPass& proto = *response.mutable_last_fsck();
+    *proto.mutable_start_time() = ToTimestamp(pass->start_time);
+    *proto.mutable_end_time() = ToTimestamp(pass->end_time);
+    proto.set_tree_size(pass->tree_size);
+    proto.set_finding_count(pass->finding_count);
   }
 }
 
@@ -216,6 +227,7 @@ grpc::Status QueryService::GetStatus(grpc::ServerContext* /*context*/, const v1:
     response->Clear();  // the pool runs this again when a connection turns out to be broken
     SetCounts(db::ReadCounts(transaction), *response);
     SetAdapters(db::ReadAdapters(transaction), *response);
+    SetLastFsck(transaction, *response);
     *response->mutable_database_time() = ToTimestamp(db::ReadDatabaseTime(transaction));
     if (check_gate_) {
       SetLog(transaction, check_gate_(), *response->mutable_log());

@@ -56,6 +56,20 @@ TEST_F(LedgerVerbsTest, StatusShowsTheLastCheckpointAndWhyAppendsAreRefused) {
   EXPECT_EQ(json.at("refusing_appends"), "entries are gone");
 }
 
+TEST_F(LedgerVerbsTest, StatusShowsTheLastFullPassOfFsck) {
+  EXPECT_EQ(Verb({"status"}).out.find("fsck"), std::string::npos);
+  v1::FsckPass& pass = *ledger_.status_response.mutable_last_fsck();
+  pass.mutable_end_time()->set_seconds(1'795'492'054);
+  pass.set_tree_size(1'234);
+  pass.set_finding_count(2);
+  EXPECT_NE(
+      Verb({"status"}).out.find("last fsck over 1,234 entries   ended 2026-11-24T03:47:34.000000Z   findings 2\n"),
+      std::string::npos);
+  const auto json = boost::json::parse(Verb({"status", "--output", "json"}).out).at("last_fsck");
+  EXPECT_EQ(json.at("tree_size"), 1'234);
+  EXPECT_EQ(json.at("finding_count"), 2);
+}
+
 TEST_F(LedgerVerbsTest, StatusShowsCountsSourcesAndAdapters) {
   v1::GetStatusResponse& response = ledger_.status_response;
   response.set_tree_size(12'345);
