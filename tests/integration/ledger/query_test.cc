@@ -241,5 +241,16 @@ TEST_F(QueryTest, StatusCountsExactlyByKindAndSource) {
   EXPECT_GT(status.database_time().seconds(), 0);
 }
 
+TEST_F(QueryTest, StatusTellsTheLastFullPassOfFsck) {
+  EXPECT_FALSE(ledger_.Status().has_last_fsck());
+  database_.Exec(
+      "INSERT INTO affidavit_state.fsck_passes (start_time, end_time, tree_size, finding_count) VALUES "
+      "('2026-11-23T00:00:00Z', '2026-11-23T01:00:00Z', 5, 1), ('2026-11-24T00:00:00Z', '2026-11-24T01:00:00Z', 7, 0)");
+  const v1::FsckPass pass = ledger_.Status().last_fsck();
+  EXPECT_EQ(pass.tree_size(), 7);
+  EXPECT_EQ(pass.finding_count(), 0);
+  EXPECT_EQ(pass.end_time().seconds() - pass.start_time().seconds(), 3600);
+}
+
 }  // namespace
 }  // namespace affidavit::ledger
