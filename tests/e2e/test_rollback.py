@@ -32,7 +32,8 @@ def wait_signed(stack, tree_size):
     def signed():
         newest = stack.sql("SELECT signed_note FROM affidavit.checkpoints c JOIN affidavit.origins o USING (origin) "
                            "WHERE tree_size >= %s ORDER BY o.number DESC, tree_size DESC LIMIT 1", (tree_size,))
-        return newest and all(read(guard(stack, number)) == bytes(newest[0][0]) for number in range(2))
+        return newest and all(os.path.exists(guard(stack, number)) and read(guard(stack, number)) == bytes(newest[0][0])
+                              for number in range(2))
     wait_until(signed, 15, f"a checkpoint over {tree_size} entries")
 
 
