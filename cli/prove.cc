@@ -39,7 +39,7 @@ std::string InFolder(const ProveOptions& options, const std::string& name) {
 absl::Status WriteAll(const std::vector<Output>& outputs) {
   for (size_t i = 0; i < outputs.size(); ++i) {
     // They hold what was said to a customer: for the one who asked alone.
-    const absl::Status status = WriteSecretFile(outputs[i].path, outputs[i].content);
+    absl::Status status = WriteSecretFile(outputs[i].path, outputs[i].content);
     if (!status.ok()) {
       for (size_t written = 0; written < i; ++written) {
         std::error_code ignored;

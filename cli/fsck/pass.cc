@@ -204,7 +204,7 @@ absl::Status FsckRun::CheckPayloadPart(std::vector<NamedPayload> part) {
 
 absl::Status FsckRun::CheckRefused(const std::vector<int64_t>& leaf_indexes) {
   for (const int64_t leaf_index : leaf_indexes) {
-    const absl::Status status = connection_->Transact([&](db::Transaction& transaction) {
+    absl::Status status = connection_->Transact([&](db::Transaction& transaction) {
       db::CastToJson(transaction, leaf_index);
       return absl::OkStatus();
     });
