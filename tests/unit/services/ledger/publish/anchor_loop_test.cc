@@ -36,7 +36,8 @@ class Outside {
                   if (error_.ok()) {
                     anchored_ = checkpoint.tree_size;
                   }
-                  return error_;
+                  // A status of its own: a shared one is freed by code of Debian's that ThreadSanitizer does not see.
+                  return absl::Status(error_.code(), error_.message());
                 },
             .interval = interval};
   }
