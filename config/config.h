@@ -108,6 +108,60 @@ struct SourceConfig {
   std::vector<Secret> secrets;   // loaded only when asked for
 };
 
+// Where the mirror's copies go. Credentials for S3, the first that is there: access_key_id with secret_access_key_file,
+// credentials_command, the environment (AWS_ACCESS_KEY_ID …), credentials_file (the standard shared file) with profile.
+struct ObjectStoreConfig {
+  std::string kind = "none";  // none | directory | s3
+  std::string directory;      // of kind directory
+  std::string endpoint;       // s3: https://host[:port]; empty: AWS's own for the region
+  std::string region = "us-east-1";
+  std::string bucket;
+  std::string prefix;       // before every key; empty or ending in '/'
+  bool path_style = false;  // https://host/bucket/key instead of https://bucket.host/key
+  std::string ca_file;      // PEM roots; empty: the system's
+  std::string access_key_id;
+  std::string secret_access_key_file;
+  std::string session_token_file;
+  std::string credentials_file;     // default ~/.aws/credentials
+  std::string profile = "default";  // in it
+  std::string credentials_command;  // prints AWS credential_process JSON; run again before what it printed expires
+  int timeout_seconds = 30;         // a request with its retries
+};
+
+// The worker: what follows the log. Each part can be switched off here and run in another process.
+struct WorkerConfig {
+  std::string id = "worker-1";  // in every receipt; A-Z a-z 0-9 . _ -
+  std::string metrics_listen = "127.0.0.1:9103";
+  std::string ledger_target = "127.0.0.1:7443";  // for the records that the worker appends
+  std::string ledger_ca_file;
+  std::string ledger_client_certificate_file, ledger_client_key_file;
+  int drain_seconds = 20;
+};
+
+struct MirrorConfig {
+  bool enabled = true;                // with an object store of kind none there is nothing to do
+  bool verify_existing = true;        // HEAD before a PUT that may be a repeat; off for a write-only role
+  int concurrency = 8;                // PUTs under way
+  int poll_interval_ms = 1'000;       // how long to wait when all is copied
+  int log_interval_seconds = 60;      // how often log/checkpoint and partial tiles are replaced
+  int sweep_interval_seconds = 300;   // how often findings are tried again
+  int64_t lag_alert_seconds = 3'600;  // an entry that waits longer raises an alert
+};
+
+// [[siem]]: a sink for write receipts and alerts.
+struct SiemConfig {
+  std::string name;              // names its cursor: A-Z a-z 0-9 . _ -
+  std::string kind;              // relp | syslog-tls | json-lines
+  std::string target;            // host:port; for json-lines a file
+  std::string ca_file;           // relp: TLS when set; syslog-tls: required
+  std::string certificate_file;  // the client's, optional
+  std::string key_file;
+  std::string host_name;                    // HOSTNAME of the messages; default the machine's
+  std::string app_name = "affidavit";       // APP-NAME
+  std::string enterprise_number = "32473";  // of the SD-ID; IANA's example until you have your own
+  std::string format = "rfc5424";           // rfc5424 | ocsf
+};
+
 struct Config {
   LogConfig log;
   DatabaseConfig database;
@@ -116,6 +170,10 @@ struct Config {
   std::vector<TimestamperConfig> timestampers;
   std::vector<WitnessConfig> witnesses;
   AdapterConfig adapter;
+  ObjectStoreConfig object_store;
+  WorkerConfig worker;
+  MirrorConfig mirror;
+  std::vector<SiemConfig> siem;
   std::vector<SourceConfig> sources;
 };
 
@@ -138,5 +196,7 @@ absl::StatusOr<Config> LoadConfig(const std::string& path, LoadSecrets secrets);
 // machine. The ledger: a database, and TLS unless it listens on loopback or a Unix socket.
 absl::Status CheckAdapter(const Config& config);
 absl::Status CheckLedger(const Config& config);
+// The worker: a database, an object store that is complete, and TLS towards a ledger that is not on this machine.
+absl::Status CheckWorker(const Config& config);
 
 }  // namespace affidavit::config

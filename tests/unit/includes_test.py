@@ -53,10 +53,15 @@ ROOMS = [
     Room("db", ["core"], [ABSL, POSIX, POSTGRES]),
     Room("services/ledger", ["core", "db", "ops", "config"],
          CORE_LIBRARIES + PROTOS + GRPC + METRICS + [POSIX, ARGUMENTS, r"curl/\S+"]),
+    Room("services/objectstore", ["core", "config", "ops"], CORE_LIBRARIES + [POSIX, r"curl/\S+", r"pugixml\.hpp"]),
+    Room("services/mirror", ["core", "db", "ops", "services/objectstore"], CORE_LIBRARIES + METRICS + [r"zstd\.h"]),
+    Room("services/siem", ["core", "db", "ops", "config"], CORE_LIBRARIES + METRICS + [POSIX, r"librelp\.h"]),
+    Room("services/worker", ["core", "db", "ops", "config", "services/objectstore", "services/mirror", "services/siem"],
+         CORE_LIBRARIES + PROTOS + GRPC + METRICS + [POSIX, ARGUMENTS]),
     Room("webhook-adapter", ["core/base", "core/envelope", "core/signature", "ops", "config"],
          CORE_LIBRARIES + PROTOS + GRPC + METRICS + [POSIX, BEAST, ARGUMENTS, r"sqlite3\.h"]),
     Room("cli/verify", ["core"], CORE_LIBRARIES + [r"unistd\.h", ARGUMENTS, r"cli/(files|progress|text)\.h"]),
-    Room("cli", ["core", "db", "config", "ops"],
+    Room("cli", ["core", "db", "config", "ops", "services/objectstore"],
          CORE_LIBRARIES + PROTOS + GRPC + [POSIX, ARGUMENTS, r"curl/\S+"]),
 ]
 
@@ -65,8 +70,9 @@ ROOMS = [
 ONLY_IN = [
     (re.compile(BEAST), re.compile(r"webhook-adapter/http_server\w*\.(cc|h)|ops/private_http\.cc|(bench|tests)/.*")),
     (re.compile(POSTGRES), re.compile(r"db/.*|(bench|tests)/.*")),
-    (re.compile(ARGUMENTS), re.compile(r"cli/.*|(services/ledger|webhook-adapter)/main\.cc|(bench|tests)/.*")),
-    (re.compile(r"curl/\S+"), re.compile(r"cli/.*|services/ledger/publish/http_client\.cc|(bench|tests)/.*")),
+    (re.compile(ARGUMENTS), re.compile(r"cli/.*|(services/ledger|services/worker|webhook-adapter)/main\.cc|(bench|tests)/.*")),
+    (re.compile(r"curl/\S+"), re.compile(r"cli/.*|services/ledger/publish/http_client\.cc|services/objectstore/http_\w+\.cc|"
+                                         r"(bench|tests)/.*")),
     (re.compile(r"spdlog/\S+"), re.compile(r"ops/log\.(cc|h)")),
     (re.compile(r"toml\+\+/\S+"), re.compile(r"config/.*|tests/.*")),
 ]
