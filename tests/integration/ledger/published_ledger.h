@@ -41,8 +41,16 @@ class PublishedLedgerFixture : public PublishFixture {
     return true;
   }
 
-  static bool IsSigned(RunningLedger& ledger, int64_t tree_size) {
-    return Eventually([&] { return ledger.Status().log().checkpoint_tree_size() >= tree_size; });
+  // Signed, and kept in the guard file too, which is written a moment after the checkpoint is committed.
+  bool IsSigned(RunningLedger& ledger, int64_t tree_size) {
+    return Eventually(
+        [&] { return ledger.Status().log().checkpoint_tree_size() >= tree_size && GuardTreeSize() >= tree_size; });
+  }
+
+  // As the guard file's checkpoint says, in its second line; 0 without one.
+  int64_t GuardTreeSize() const {
+    const std::string note = GuardNote().value_or("\n0");
+    return std::stoll(note.substr(note.find('\n') + 1));
   }
 
   static grpc::Status TryAppend(RunningLedger& ledger, const std::string& id) {
