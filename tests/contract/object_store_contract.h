@@ -1,0 +1,32 @@
+// What every ObjectStore must do. A store's test instantiates the suite with a way to make an empty one:
+//   INSTANTIATE_TEST_SUITE_P(Directory, ObjectStoreContract, ::testing::Values(&MakeDirectoryBackend));
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "services/objectstore/object_store.h"
+
+namespace affidavit::testing {
+
+// One empty store that keeps locks and versions.
+class ObjectStoreBackend {
+ public:
+  virtual ~ObjectStoreBackend() = default;
+  virtual objectstore::ObjectStore& store() = 0;
+  // Returns when the store's clock is past `time`, at most some seconds from now.
+  virtual void PassTime(TimePoint time) = 0;
+  // Whether Delete without a version leaves a marker (else it is refused).
+  virtual bool has_delete_markers() const = 0;
+};
+
+using MakeObjectStoreBackend = std::unique_ptr<ObjectStoreBackend> (*)();
+
+class ObjectStoreContract : public ::testing::TestWithParam<MakeObjectStoreBackend> {
+ protected:
+  const std::unique_ptr<ObjectStoreBackend> backend_ = GetParam()();
+  objectstore::ObjectStore& store_ = backend_->store();
+};
+
+}  // namespace affidavit::testing
