@@ -8,8 +8,9 @@
 //   PERMISSION_DENIED    credentials that may not, or a lock that refuses
 //   FAILED_PRECONDITION  the store as it is cannot: no Object Lock on the bucket, or an archived object (Head tells)
 //   UNAVAILABLE          over by itself: timeouts, 5xx, SlowDown; retried inside already, with backoff, until the
-//   deadline DATA_LOSS            what came back is not what its digest says INTERNAL             an answer that cannot
-//   be understood
+//                        deadline. After a Put it may have been done: look before putting again.
+//   DATA_LOSS            what came back is not what its digest says
+//   INTERNAL             an answer that cannot be understood
 #pragma once
 
 #include <cstdint>
@@ -96,6 +97,11 @@ class ObjectStore {
   // Keys with this prefix, at most `limit` (1 to 1,000) versions, from `token` of the page before (empty: the first).
   virtual absl::StatusOr<VersionPage> ListVersions(std::string_view prefix, std::string_view token, int limit) = 0;
   virtual absl::StatusOr<StoreProperties> Describe() = 0;
+  // Asks for an archived version (ObjectInfo::is_archived) to be readable for `days`; hours may pass until it is. OK
+  // where nothing needs thawing, and when it is under way already.
+  virtual absl::Status Thaw(std::string_view /*key*/, std::string_view /*version_id*/, int /*days*/) {
+    return absl::OkStatus();
+  }
 
   // For people and receipts, without secrets: "s3://bucket/prefix/" or "directory:/path/".
   virtual std::string Name() const = 0;
