@@ -1,14 +1,14 @@
-// CheckAdapter and CheckLedger: what needs several keys at once, or is one process's business only.
+// CheckAdapter and CheckLedger: what needs several keys at once, or is one process's business only. CheckWorker:
+// check_worker.cc.
 #include <algorithm>
 #include <cstdint>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_join.h"
+#include "config/checks.h"
 #include "config/config.h"
 #include "config/file.h"
 #include "config/shapes.h"
@@ -17,26 +17,6 @@
 
 namespace affidavit::config {
 namespace {
-
-using Texts = std::vector<std::string>;
-
-absl::Status ToStatus(const Texts& faults) {
-  return faults.empty() ? absl::OkStatus() : absl::InvalidArgumentError(absl::StrJoin(faults, "\n"));
-}
-
-// A certificate and its key: both readable, or neither named.
-void CheckPair(std::string_view certificate_key, const std::string& certificate, std::string_view key_key,
-               const std::string& key, Texts& faults) {
-  if (certificate.empty() != key.empty()) {
-    faults.push_back(Concat({certificate_key, " and ", key_key, " go together"}));
-  }
-}
-
-void CheckReadable(std::string_view name, const std::string& file, Texts& faults) {
-  if (!file.empty() && !std::ifstream(file).is_open()) {
-    faults.push_back(Concat({name, ": ", file, " cannot be read"}));
-  }
-}
 
 void CheckListen(const AdapterConfig& adapter, Texts& faults) {
   const bool has_certificate = !adapter.tls.certificate_file.empty();
@@ -57,20 +37,6 @@ void CheckListen(const AdapterConfig& adapter, Texts& faults) {
                                "adapter.plain_http_anywhere = true"}));
     }
   }
-}
-
-void CheckLedgerLink(const AdapterConfig& adapter, Texts& faults) {
-  if (!IsLocal(adapter.ledger_target) && adapter.ledger_ca_file.empty()) {
-    faults.emplace_back("adapter.ledger_ca_file is needed: adapter.ledger_target is not on this machine");
-  }
-  if (adapter.ledger_ca_file.empty() && !adapter.ledger_client_certificate_file.empty()) {
-    faults.emplace_back("adapter.ledger_client_certificate_file needs adapter.ledger_ca_file");
-  }
-  CheckPair("adapter.ledger_client_certificate_file", adapter.ledger_client_certificate_file,
-            "adapter.ledger_client_key_file", adapter.ledger_client_key_file, faults);
-  CheckReadable("adapter.ledger_ca_file", adapter.ledger_ca_file, faults);
-  CheckReadable("adapter.ledger_client_certificate_file", adapter.ledger_client_certificate_file, faults);
-  CheckReadable("adapter.ledger_client_key_file", adapter.ledger_client_key_file, faults);
 }
 
 // One file of signing.key_files: a secret that is ours alone, and the key of this very log.
@@ -131,7 +97,7 @@ absl::Status CheckAdapter(const Config& config) {
             faults);
   CheckReadable("adapter.tls_certificate_file", adapter.tls.certificate_file, faults);
   CheckReadable("adapter.tls_key_file", adapter.tls.key_file, faults);
-  CheckLedgerLink(adapter, faults);
+  CheckLedgerLink("adapter", adapter, faults);
   if (adapter.body_bytes_max > adapter.batch_bytes_max) {
     faults.emplace_back(
         "adapter.body_bytes_max must not be over adapter.batch_bytes_max: one body must fit into a batch");

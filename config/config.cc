@@ -11,6 +11,7 @@
 #include "config/file.h"
 #include "config/reader.h"
 #include "config/sections.h"
+#include "config/siem.h"
 #include "config/sources.h"
 #include "core/base/status_macros.h"
 #include "core/base/text.h"
@@ -41,7 +42,8 @@ void ReadDatabaseUrl(LoadSecrets load, Faults& faults, DatabaseConfig& database)
 void ReadSections(const toml::table& root, Reader& reader, Config& config) {
   const std::vector<Section> sections = SectionsOf(config);
   reader.Read(root, "", {},
-              {"log", "database", "ledger", "signing", "timestampers", "witnesses", "adapter", "sources"});
+              {"log", "database", "ledger", "signing", "timestampers", "witnesses", "adapter", "object_store", "worker",
+               "mirror", "siem", "sources"});
   for (const Section& section : sections) {
     if (const toml::table* table = reader.Table(root, section.name); table != nullptr) {
       reader.Read(*table, section.name, section.fields);
@@ -81,6 +83,7 @@ absl::StatusOr<Config> Parse(std::string_view toml, const std::string& path, Loa
   }
   config.timestampers = ReadTimestampers(root, reader);
   config.witnesses = ReadWitnesses(root, reader);
+  config.siem = ReadSiem(root, reader);
   config.sources = ReadSources(root, secrets, reader);
   if (absl::Status status = faults.ToStatus(); !status.ok()) {
     return status;

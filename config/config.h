@@ -22,7 +22,7 @@ struct LogConfig {
 };
 
 struct DatabaseConfig {
-  std::string url;       // as role affidavit_ledger; holds a password, so it is never logged
+  std::string url;  // as role affidavit_ledger, the worker's as affidavit_worker; may hold a password: never logged
   std::string url_file;  // a file that holds it, already read into `url` unless secrets were loaded: the adapter needs
                          // no database
 };
@@ -196,7 +196,10 @@ absl::StatusOr<Config> LoadConfig(const std::string& path, LoadSecrets secrets);
 // machine. The ledger: a database, and TLS unless it listens on loopback or a Unix socket.
 absl::Status CheckAdapter(const Config& config);
 absl::Status CheckLedger(const Config& config);
-// The worker: a database, an object store that is complete, and TLS towards a ledger that is not on this machine.
+// The worker: a database, something to do (a mirror or a SIEM sink), an object store and sinks that are complete, and
+// TLS towards a ledger that is not on this machine.
 absl::Status CheckWorker(const Config& config);
+// Whoever opens the object store, the command line too: there is one, and what names it is complete.
+absl::Status CheckObjectStore(const ObjectStoreConfig& store);
 
 }  // namespace affidavit::config

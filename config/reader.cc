@@ -59,15 +59,17 @@ void Reader::Resolve(const Field& field) const {
   if (field.shape != Shape::kFile) {
     return;
   }
-  const auto resolve = [this](std::string& file) {
-    if (!file.empty()) {
-      file = (folder_ / file).string();  // an absolute one stays as it is
-    }
-  };
+  const auto resolve = [this](std::string& file) { ResolveFile(file); };
   if (std::string* const* text = std::get_if<std::string*>(&field.target)) {
     resolve(**text);
   } else if (Field::Texts* const* texts = std::get_if<Field::Texts*>(&field.target)) {
     std::for_each((*texts)->begin(), (*texts)->end(), resolve);
+  }
+}
+
+void Reader::ResolveFile(std::string& file) const {
+  if (!file.empty()) {
+    file = (folder_ / file).string();
   }
 }
 

@@ -39,6 +39,9 @@ class Reader {
   const toml::table* Table(const toml::table& parent, std::string_view name);
   std::vector<const toml::table*> Tables(const toml::table& parent, std::string_view name);
 
+  // Makes a file's name count from the configuration's folder; empty and absolute ones stay as they are.
+  void ResolveFile(std::string& file) const;
+
   Faults& faults() { return faults_; }
   const Environment& environment() const { return environment_; }
 

@@ -12,6 +12,7 @@ namespace {
 constexpr int64_t kKiB = 1 << 10;
 constexpr int64_t kMiB = 1 << 20;
 constexpr int64_t kGiB = 1 << 30;
+constexpr int64_t kDayS = 86'400;
 
 // The command line's own: where the ledger is, not a key of section ledger.
 constexpr std::array<std::string_view, 1> kForeignVariables = {"AFFIDAVIT_LEDGER_TARGET"};
@@ -38,7 +39,6 @@ std::vector<Field> LedgerFields(LedgerConfig& ledger) {
 
 std::vector<Field> SigningFields(SigningConfig& signing) {
   constexpr int64_t kKeysMax = 8;
-  constexpr int64_t kDayS = 86'400;
   return {
       {"origin", &signing.origin, Shape::kLogName},
       {"key_files", &signing.key_files, Shape::kFile, 0, kKeysMax},
@@ -81,6 +81,50 @@ std::vector<Field> AdapterFields(AdapterConfig& adapter) {
   };
 }
 
+std::vector<Field> ObjectStoreFields(ObjectStoreConfig& store) {
+  return {
+      {"kind", &store.kind, Shape::kStoreKind},
+      {"directory", &store.directory, Shape::kFile},
+      {"endpoint", &store.endpoint, Shape::kUrl},
+      {"region", &store.region, Shape::kName},
+      {"bucket", &store.bucket, Shape::kBucket},
+      {"prefix", &store.prefix, Shape::kKeyPrefix},
+      {"path_style", &store.path_style},
+      {"ca_file", &store.ca_file, Shape::kFile},
+      {"access_key_id", &store.access_key_id, Shape::kText},
+      {"secret_access_key_file", &store.secret_access_key_file, Shape::kFile},
+      {"session_token_file", &store.session_token_file, Shape::kFile},
+      {"credentials_file", &store.credentials_file, Shape::kFile},
+      {"profile", &store.profile, Shape::kText},
+      {"credentials_command", &store.credentials_command, Shape::kText},
+      {"timeout_seconds", &store.timeout_seconds, 1, 300},
+  };
+}
+
+std::vector<Field> WorkerFields(WorkerConfig& worker) {
+  return {
+      {"id", &worker.id, Shape::kName},
+      {"metrics_listen", &worker.metrics_listen, Shape::kListen},
+      {"ledger_target", &worker.ledger_target, Shape::kTarget},
+      {"ledger_ca_file", &worker.ledger_ca_file, Shape::kFile},
+      {"ledger_client_certificate_file", &worker.ledger_client_certificate_file, Shape::kFile},
+      {"ledger_client_key_file", &worker.ledger_client_key_file, Shape::kFile},
+      {"drain_seconds", &worker.drain_seconds, 1, 300},
+  };
+}
+
+std::vector<Field> MirrorFields(MirrorConfig& mirror) {
+  return {
+      {"enabled", &mirror.enabled},
+      {"verify_existing", &mirror.verify_existing},
+      {"concurrency", &mirror.concurrency, 1, 256},
+      {"poll_interval_ms", &mirror.poll_interval_ms, 10, 60'000},
+      {"log_interval_seconds", &mirror.log_interval_seconds, 1, kDayS},
+      {"sweep_interval_seconds", &mirror.sweep_interval_seconds, 1, kDayS},
+      {"lag_alert_seconds", &mirror.lag_alert_seconds, 1, 30 * kDayS},
+  };
+}
+
 bool IsForeign(std::string_view variable) {
   return std::find(kForeignVariables.begin(), kForeignVariables.end(), variable) != kForeignVariables.end();
 }
@@ -95,6 +139,9 @@ std::vector<Section> SectionsOf(Config& config) {
       {"ledger", LedgerFields(config.ledger)},
       {"signing", SigningFields(config.signing)},
       {"adapter", AdapterFields(config.adapter)},
+      {"object_store", ObjectStoreFields(config.object_store)},
+      {"worker", WorkerFields(config.worker)},
+      {"mirror", MirrorFields(config.mirror)},
   };
 }
 

@@ -16,6 +16,8 @@ namespace {
 constexpr size_t kTextSizeMax = 4096;
 constexpr size_t kNameSizeMax = 64;
 constexpr size_t kRouteSizeMax = 256;
+constexpr size_t kSyslogHostSizeMax = 255;
+constexpr size_t kSyslogAppSizeMax = 48;
 constexpr std::string_view kUnix = "unix:";
 
 bool IsAll(std::string_view text, bool (*is)(char)) {
@@ -75,6 +77,22 @@ bool IsUrl(std::string_view text) {
          IsAll(rest, [](char c) { return absl::ascii_isgraph(c); });
 }
 
+bool IsKeyPrefix(std::string_view text) {
+  return text.empty() || (text.front() != '/' && text.back() == '/');
+}
+
+// PRINTUSASCII of RFC 5424
+bool IsSyslogName(std::string_view text, size_t size_max) {
+  return text.size() <= size_max && IsAll(text, [](char c) { return absl::ascii_isgraph(c); });
+}
+
+bool IsEnterprise(std::string_view text) {
+  constexpr size_t kSizeMax = 20;  // of the 32 of an SD-ID, the rest is for the name before '@'
+  return !text.empty() && text.size() <= kSizeMax &&
+         IsAll(text, [](char c) { return absl::ascii_isdigit(c) || c == '.'; }) && text.front() != '.' &&
+         text.back() != '.' && text.find("..") == std::string_view::npos;
+}
+
 bool IsFingerprint(std::string_view text) {
   return text.size() == 16 && HexDecode(text).has_value();
 }
@@ -115,6 +133,24 @@ std::string_view FaultOfShape(Shape shape, std::string_view text) {
       return unless(IsAll(text, IsVariableCharacter), "must be the name of an environment variable");
     case Shape::kFingerprint:
       return unless(text.empty() || IsFingerprint(text), "must be 16 lower-case hex digits");
+    case Shape::kStoreKind:
+      return unless(text == "none" || text == "directory" || text == "s3", "must be none, directory or s3");
+    case Shape::kBucket:
+      return unless(text.size() <= kRouteSizeMax && IsAll(text, IsNameCharacter), "must be of A-Z a-z 0-9 . _ -");
+    case Shape::kKeyPrefix:
+      return unless(IsKeyPrefix(text), "must end with '/' and not begin with one, or be empty");
+    case Shape::kSinkKind:
+      return unless(text == "relp" || text == "syslog-tls" || text == "json-lines",
+                    "must be relp, syslog-tls or json-lines");
+    case Shape::kSinkFormat:
+      return unless(text == "rfc5424" || text == "ocsf", "must be rfc5424 or ocsf");
+    case Shape::kSyslogHost:
+      return unless(IsSyslogName(text, kSyslogHostSizeMax), "must be at most 255 of printable ASCII without spaces");
+    case Shape::kSyslogApp:
+      return unless(!text.empty() && IsSyslogName(text, kSyslogAppSizeMax),
+                    "must be 1 to 48 of printable ASCII without spaces");
+    case Shape::kEnterprise:
+      return unless(IsEnterprise(text), "must be an enterprise number: digits, with dots between sub-identifiers");
   }
   return {};
 }
@@ -127,6 +163,14 @@ bool IsLocal(std::string_view address) {
   // Not any name that begins with 127: a resolver would have the last word on it.
   return host == "localhost" || host == "::1" ||
          (host.starts_with("127.") && IsAll(host, [](char c) { return absl::ascii_isdigit(c) || c == '.'; }));
+}
+
+bool IsLocalUrl(std::string_view url) {
+  if (!ConsumePrefix(url, "http://")) {
+    ConsumePrefix(url, "https://");
+  }
+  const std::string host(url.substr(0, url.find('/')));
+  return IsLocal(host) || IsLocal(host + ":80");
 }
 
 }  // namespace affidavit::config

@@ -21,14 +21,25 @@ enum class Shape {
   kPointer,       // a JSON pointer, or empty: the source has none
   kVariable,      // an environment variable's name
   kFingerprint,   // 16 lower-case hex digits
+  kStoreKind,     // none | directory | s3
+  kBucket,        // A-Z a-z 0-9 . _ -, or empty
+  kKeyPrefix,     // of an object store's keys: empty, or ending in '/' and not beginning with it
+  kSinkKind,      // relp | syslog-tls | json-lines
+  kSinkFormat,    // rfc5424 | ocsf
+  kSyslogHost,    // HOSTNAME of RFC 5424: printable ASCII without spaces, at most 255, or empty
+  kSyslogApp,     // APP-NAME of RFC 5424: the same, 1 to 48
+  kEnterprise,    // an IANA private enterprise number, with sub-identifiers: digits with dots between
 };
 
 // What `text` must be and is not ("must be host:port"); empty when it is. Never holds `text` itself: it may be a
-// secret. Only kFile, kText, kUrl, kLogName, kRoute, kHeader, kPointer, kVariable and kFingerprint may be empty.
+// secret. Only kFile, kText, kUrl, kLogName, kRoute, kHeader, kPointer, kVariable, kFingerprint, kBucket, kKeyPrefix
+// and kSyslogHost may be empty.
 std::string_view FaultOfShape(Shape shape, std::string_view text);
 
 // Whether an address of shape kListen, kListenOrUnix or kTarget stays on this machine: unix:, localhost, 127.0.0.0/8 or
 // [::1].
 bool IsLocal(std::string_view address);
+// The same of the host of an address of shape kUrl.
+bool IsLocalUrl(std::string_view url);
 
 }  // namespace affidavit::config

@@ -126,6 +126,19 @@ TEST(ParseConfig, TheEnvironmentOverridesEveryTypeOfKey) {
   EXPECT_EQ(config->log.level, "error");
 }
 
+TEST(ParseConfig, SectionsWithAnUnderlineHaveTheirVariablesToo) {
+  const auto config =
+      Parse("[object_store]\nkind = \"s3\"\nbucket = \"a\"", {{"AFFIDAVIT_OBJECT_STORE_BUCKET", "b"},
+                                                              {"AFFIDAVIT_OBJECT_STORE_PATH_STYLE", "true"},
+                                                              {"AFFIDAVIT_MIRROR_CONCURRENCY", "3"},
+                                                              {"AFFIDAVIT_WORKER_ID", "w"}});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->object_store.bucket, "b");
+  EXPECT_TRUE(config->object_store.path_style);
+  EXPECT_EQ(config->mirror.concurrency, 3);
+  EXPECT_EQ(config->worker.id, "w");
+}
+
 TEST(ParseConfig, EveryKeyHasAVariableThatIsLookedUp) {
   std::vector<std::string> asked;
   const Environment environment = [&](const std::string& name) {
@@ -156,6 +169,9 @@ TEST(ParseConfig, WhoLoadsSecretsNeedsNoDatabase) {
 }
 
 TEST(UnknownVariables, AreThoseOfKnownSectionsOnly) {
+  EXPECT_THAT(
+      UnknownVariables({"AFFIDAVIT_OBJECT_STORE_BUCKET", "AFFIDAVIT_OBJECT_STORE_BUKET", "AFFIDAVIT_TEST_S3_BUCKET"}),
+      ElementsAre("AFFIDAVIT_OBJECT_STORE_BUKET"));
   EXPECT_THAT(UnknownVariables({"AFFIDAVIT_LEDGER_LISEN", "AFFIDAVIT_LEDGER_LISTEN", "AFFIDAVIT_LEDGER_TARGET",
                                 "AFFIDAVIT_CONFIG", "AFFIDAVIT_TEST_DATABASE_URL", "AFFIDAVIT_LOG_", "LEDGER_LISEN",
                                 "AFFIDAVIT_SECRET_GENESYS", "AFFIDAVIT_DATABASE_PASSWORD"}),

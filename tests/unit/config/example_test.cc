@@ -7,6 +7,7 @@
 
 #include "config/anchors.h"
 #include "config/sections.h"
+#include "config/siem.h"
 #include "config/sources.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -76,6 +77,19 @@ TEST(Example, HasEveryKeyOfTimestampersAndWitnesses) {
   ExpectHasAll(example["timestampers"][0].as_table(), "timestampers", TimestamperFields(timestamper));
   WitnessConfig witness;
   ExpectHasAll(example["witnesses"][0].as_table(), "witnesses", WitnessFields(witness));
+}
+
+TEST(Example, HasEveryKeyOfASiemSinkWithItsDefault) {
+  const toml::table example = toml::parse(ExampleText());
+  SiemConfig siem;
+  ExpectHasAll(example["siem"][0].as_table(), "siem", SiemFields(siem));
+  auto loaded = ParseConfig(ExampleText(), "affidavit.example.toml", LoadSecrets::kNo, EnvironmentOf({}));
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  ASSERT_EQ(loaded->siem.size(), 1U);
+  siem.name = "soc";
+  siem.kind = "relp";
+  siem.target = "127.0.0.1:20514";
+  EXPECT_EQ(ValuesOf(SiemFields(loaded->siem[0])), ValuesOf(SiemFields(siem)));
 }
 
 TEST(Example, LoadsAndEqualsTheDefaults) {

@@ -40,6 +40,45 @@ TEST(FaultOfShape, LogNames) {
   }
 }
 
+TEST(FaultOfShape, OfTheObjectStore) {
+  EXPECT_TRUE(Fits(Shape::kStoreKind, "s3"));
+  EXPECT_FALSE(Fits(Shape::kStoreKind, ""));
+  for (const char* good : {"", "a/", "affidavit/eu-1/"}) {
+    EXPECT_TRUE(Fits(Shape::kKeyPrefix, good)) << good;
+  }
+  for (const char* bad : {"/", "a", "/a/"}) {
+    EXPECT_FALSE(Fits(Shape::kKeyPrefix, bad)) << bad;
+  }
+  EXPECT_TRUE(Fits(Shape::kBucket, ""));
+  EXPECT_FALSE(Fits(Shape::kBucket, "a/b"));
+}
+
+TEST(FaultOfShape, OfASink) {
+  EXPECT_FALSE(Fits(Shape::kSinkKind, ""));
+  EXPECT_FALSE(Fits(Shape::kSinkFormat, "cef"));
+  EXPECT_TRUE(Fits(Shape::kSyslogHost, ""));
+  EXPECT_TRUE(Fits(Shape::kSyslogHost, std::string(255, 'h')));
+  EXPECT_FALSE(Fits(Shape::kSyslogHost, std::string(256, 'h')));
+  EXPECT_FALSE(Fits(Shape::kSyslogHost, "a b"));
+  EXPECT_TRUE(Fits(Shape::kSyslogApp, std::string(48, 'a')));
+  EXPECT_FALSE(Fits(Shape::kSyslogApp, std::string(49, 'a')));
+  EXPECT_FALSE(Fits(Shape::kSyslogApp, ""));
+  EXPECT_TRUE(Fits(Shape::kEnterprise, "32473.1.2"));
+  for (const char* bad : {"", ".1", "1.", "1..2", "x"}) {
+    EXPECT_FALSE(Fits(Shape::kEnterprise, bad)) << bad;
+  }
+}
+
+TEST(IsLocalUrl, LooksAtTheHostAlone) {
+  for (const char* local : {"http://localhost", "http://127.0.0.1:9000/x", "https://[::1]:1"}) {
+    EXPECT_TRUE(IsLocalUrl(local)) << local;
+  }
+  for (const char* distant :
+       {"http://s3", "http://127.0.0.1.example.org", "http://127.0.0.1:80@s3", "http://s3/localhost"}) {
+    EXPECT_FALSE(IsLocalUrl(distant)) << distant;
+  }
+}
+
 TEST(FaultOfShape, UnixSockets) {
   EXPECT_TRUE(Fits(Shape::kListenOrUnix, "unix:/run/affidavit/ledger.sock"));
   EXPECT_FALSE(Fits(Shape::kListen, "unix:/run/affidavit/ledger.sock"));
