@@ -97,11 +97,6 @@ class ObjectStore {
   // Keys with this prefix, at most `limit` (1 to 1,000) versions, from `token` of the page before (empty: the first).
   virtual absl::StatusOr<VersionPage> ListVersions(std::string_view prefix, std::string_view token, int limit) = 0;
   virtual absl::StatusOr<StoreProperties> Describe() = 0;
-  // Asks for a readable copy of an archived object for so many days; hours later Head says that it is no longer
-  // archived. Asking again changes nothing. FAILED_PRECONDITION where the object is not archived.
-  virtual absl::Status RequestThaw(std::string_view /*key*/, std::string_view /*version_id*/, int /*days*/) {
-    return absl::FailedPreconditionError("nothing is ever archived in this store");
-  }
   // Asks for an archived version (ObjectInfo::is_archived) to be readable for `days`; hours may pass until it is. OK
   // where nothing needs thawing, and when it is under way already.
   virtual absl::Status Thaw(std::string_view /*key*/, std::string_view /*version_id*/, int /*days*/) {
