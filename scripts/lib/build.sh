@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Configures and builds one of the presets of CMakePresets.json. Source this file after ui.sh; ROOT is the checkout.
 #
-#   build_install LOG [--all]        scripts/install-deps, with progress
+#   build_install LOG [OPTION…]      scripts/install-deps, with progress
 #   build_jobs                       how many compilers fit this machine: its cores, and 1.5 GB of memory for each
 #   build_targets LOG PRESET TARGET…  configures where needed and builds the targets ("all" for everything)
 
