@@ -42,10 +42,6 @@ struct SecurityEvent {
 enum class SiemFeed { kReceipts, kSecurityEvents };
 std::string_view SiemFeedName(SiemFeed feed);  // "receipts", "security_events"
 
-// The right to ship to this sink, until the connection ends: one process at a time. False at once when another has it.
-// REQUIRES: this connection does not have it yet.
-bool TryLockSink(Transaction& transaction, std::string_view sink);
-
 // The first id that the sink has not acknowledged. A sink never heard of begins at 0.
 int64_t ReadSiemCursor(Transaction& transaction, std::string_view sink, SiemFeed feed);
 
@@ -82,6 +78,10 @@ struct SiemSinkState {
 std::vector<SiemSinkState> ReadSiemSinks(Transaction& transaction);
 
 // `details` is a JSON object. Keep the transaction short: others who record wait for it.
+// REQUIRES: `name` is 1 to 32 of a-z 0-9 _, beginning with a letter.
 void RecordSecurityEvent(Transaction& transaction, std::string_view name, std::string_view details);
+
+// Deletes events older than `days`, shipped or not: the table must not grow without a bound.
+int64_t PruneSecurityEvents(Transaction& transaction, int days);
 
 }  // namespace affidavit::db
