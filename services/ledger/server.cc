@@ -4,14 +4,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "db/connection.h"
-#include "db/migrator.h"
 #include "db/postgres_append_store.h"
+#include "db/wait_for_schema.h"
 #include "grpc/grpc.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
@@ -36,8 +34,6 @@ constexpr int kMessageBytesMax = 8 << 20;
 constexpr int kThreadsMax = 64;     // a call occupies one: more calls than this at once are turned away
 constexpr int kOwnConnections = 3;  // housekeeping, checkpoints, heartbeats
 constexpr std::chrono::milliseconds kHeartbeatTimeMax{5'000};
-constexpr std::chrono::milliseconds kBackoffMin{100};
-constexpr std::chrono::milliseconds kBackoffMax{2'000};
 
 // Keeps gRPC's library up for the life of the process: when its last object goes it shuts down its own threads, which
 // can take ten seconds that a stopping ledger does not have.
@@ -46,33 +42,8 @@ void HoldGrpc() {
   static_cast<void>(held);
 }
 
-absl::Status CheckStore(const db::ConnectionOptions& options) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<db::Connection> connection, db::Connection::Open(options));
-  return db::CheckSchemaVersion(*connection).status();
-}
-
-// Waits for the database, and for it to be one that this build can write to.
-absl::Status WaitForStore(const db::ConnectionOptions& options, const Interrupted& interrupted,
-                          std::chrono::milliseconds wait_max) {
-  const auto deadline = std::chrono::steady_clock::now() + wait_max;
-  std::minstd_rand random{std::random_device{}()};
-  std::chrono::milliseconds backoff = kBackoffMin;
-  while (true) {
-    absl::Status status = CheckStore(options);
-    if (status.code() != absl::StatusCode::kUnavailable) {
-      return status;
-    }
-    if (std::chrono::steady_clock::now() >= deadline) {
-      return absl::UnavailableError(
-          absl::StrCat("the database was not in reach for ", wait_max.count() / 1'000, " s: ", status.message()));
-    }
-    ops::LogWarning("waiting for the database", {{"why", std::string(status.message())}});
-    std::uniform_int_distribution<int64_t> jitter(backoff.count() / 2, backoff.count());
-    if (interrupted(std::chrono::milliseconds(jitter(random)))) {
-      return absl::CancelledError("stopped while waiting for the database");
-    }
-    backoff = std::min(backoff * 2, kBackoffMax);
-  }
+void ReportWait(const absl::Status& status) {
+  ops::LogWarning("waiting for the database", {{"why", std::string(status.message())}});
 }
 
 RetentionRules RetentionOf(const config::LedgerConfig& config) {
@@ -282,7 +253,7 @@ absl::StatusOr<std::unique_ptr<LedgerServer>> LedgerServer::Start(const config::
                                                                   std::chrono::milliseconds store_wait_max) {
   HoldGrpc();
   ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials, MakeServerCredentials(config.ledger));
-  RETURN_IF_ERROR(WaitForStore({.url = config.database.url}, interrupted, store_wait_max));
+  RETURN_IF_ERROR(db::WaitForSchema({.url = config.database.url}, store_wait_max, interrupted, ReportWait));
   auto server = std::make_unique<LedgerServerImpl>(config);
   RETURN_IF_ERROR(server->StartPublishing());
   RETURN_IF_ERROR(server->Listen(credentials));
