@@ -49,6 +49,28 @@ json::object FsckJson(const v1::FsckPass& pass) {
           {"finding_count", pass.finding_count()}};
 }
 
+json::object MirrorJson(const v1::MirrorStatus& mirror) {
+  json::object out{{"next_leaf_index", mirror.next_leaf_index()},
+                   {"lag_entries", mirror.lag_entries()},
+                   {"lag_seconds", mirror.lag_seconds()},
+                   {"finding_count", mirror.finding_count()}};
+  if (mirror.has_last_receipt_time()) {
+    out["last_receipt_time"] = TimeText(mirror.last_receipt_time());
+  }
+  return out;
+}
+
+void PrintMirror(const v1::MirrorStatus& mirror, std::ostream& out) {
+  out << "mirrored below " << WithThousands(mirror.next_leaf_index()) << "   "
+      << (mirror.lag_entries() == 0 ? "nothing waits"
+                                    : absl::StrCat(WithThousands(mirror.lag_entries()), " wait, the oldest for ",
+                                                   WithThousands(mirror.lag_seconds()), " s"));
+  if (mirror.has_last_receipt_time()) {
+    out << "   last receipt " << TimeText(mirror.last_receipt_time());
+  }
+  out << "   findings " << WithThousands(mirror.finding_count()) << "\n";
+}
+
 json::object StatusJson(const v1::GetStatusResponse& status) {
   json::array counts, sources, adapters;
   for (const v1::KindCount& count : status.counts()) {
@@ -81,6 +103,9 @@ json::object StatusJson(const v1::GetStatusResponse& status) {
   if (status.has_last_fsck()) {
     out["last_fsck"] = FsckJson(status.last_fsck());
   }
+  if (status.has_mirror()) {
+    out["mirror"] = MirrorJson(status.mirror());
+  }
   return out;
 }
 
@@ -94,6 +119,9 @@ void PrintStatus(const v1::GetStatusResponse& status, std::ostream& out) {
     const v1::FsckPass& pass = status.last_fsck();
     out << "last fsck over " << WithThousands(pass.tree_size()) << " entries   ended " << TimeText(pass.end_time())
         << "   findings " << WithThousands(pass.finding_count()) << "\n";
+  }
+  if (status.has_mirror()) {
+    PrintMirror(status.mirror(), out);
   }
   if (status.counts_size() > 0) {
     Table counts({"SOURCE", "KIND", "ENTRIES"});

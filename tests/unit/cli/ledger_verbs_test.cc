@@ -70,6 +70,27 @@ TEST_F(LedgerVerbsTest, StatusShowsTheLastFullPassOfFsck) {
   EXPECT_EQ(json.at("finding_count"), 2);
 }
 
+TEST_F(LedgerVerbsTest, StatusShowsHowFarTheMirrorIs) {
+  EXPECT_EQ(Verb({"status"}).out.find("mirrored"), std::string::npos);
+  v1::MirrorStatus& mirror = *ledger_.status_response.mutable_mirror();
+  mirror.set_next_leaf_index(1'234);
+  EXPECT_NE(Verb({"status"}).out.find("mirrored below 1,234   nothing waits   findings 0\n"), std::string::npos);
+  mirror.set_lag_entries(2'000);
+  mirror.set_lag_seconds(90);
+  mirror.mutable_last_receipt_time()->set_seconds(1'795'492'054);
+  mirror.set_finding_count(3);
+  EXPECT_NE(Verb({"status"})
+                .out.find("mirrored below 1,234   2,000 wait, the oldest for 90 s   last receipt "
+                          "2026-11-24T03:47:34.000000Z   findings 3\n"),
+            std::string::npos);
+  const auto json = boost::json::parse(Verb({"status", "--output", "json"}).out).at("mirror");
+  EXPECT_EQ(json.at("next_leaf_index"), 1'234);
+  EXPECT_EQ(json.at("lag_entries"), 2'000);
+  EXPECT_EQ(json.at("lag_seconds"), 90);
+  EXPECT_EQ(json.at("finding_count"), 3);
+  EXPECT_EQ(json.at("last_receipt_time"), "2026-11-24T03:47:34.000000Z");
+}
+
 TEST_F(LedgerVerbsTest, StatusShowsCountsSourcesAndAdapters) {
   v1::GetStatusResponse& response = ledger_.status_response;
   response.set_tree_size(12'345);
