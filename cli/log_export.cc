@@ -10,11 +10,9 @@
 #include "cli/files.h"
 #include "core/base/status_macros.h"
 #include "core/checkpoint/checkpoint.h"
-#include "core/merkle/entry_bundle.h"
-#include "core/merkle/hash.h"
 #include "core/merkle/tile.h"
 #include "core/merkle/tile_path.h"
-#include "db/fsck_store.h"
+#include "db/log_files.h"
 
 namespace affidavit::cli {
 namespace {
@@ -32,6 +30,9 @@ class Exporter {
   int64_t written_count() const { return written_count_; }
 
  private:
+  using Read = std::function<absl::StatusOr<std::vector<db::LogFile>>(db::Transaction&)>;
+  absl::Status WriteFiles(const Read& read);
+
   db::Connection* const connection_;
   const std::filesystem::path folder_;
   int64_t written_count_ = 0;
@@ -56,67 +57,42 @@ absl::Status Exporter::Write(const std::string& path, const std::string& bytes) 
   return absl::OkStatus();
 }
 
-absl::Status Exporter::WriteLeaves(const TileId& tile) {
-  const auto begin = static_cast<int64_t>(tile.index * kTileWidth);
-  std::vector<std::string> leaves;
-  TileMap stored;
+absl::Status Exporter::WriteFiles(const Read& read) {
+  std::vector<db::LogFile> files;
   RETURN_IF_ERROR(connection_->Transact([&](db::Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(leaves, db::ReadLeaves(transaction, begin, begin + tile.width));
-    ASSIGN_OR_RETURN(stored, db::ReadTiles(transaction, std::span(&tile, 1)));
+    ASSIGN_OR_RETURN(files, read(transaction));
     return absl::OkStatus();
   }));
-  const std::vector<Digest>& hashes = stored.at(tile);
-  for (size_t i = 0; i < leaves.size(); ++i) {
-    if (LeafHash(leaves[i]) != hashes[i]) {
-      return absl::DataLossError(absl::StrCat("entry ", begin + static_cast<int64_t>(i),
-                                              " is not the one that is in the tree: run `affidavit fsck`"));
-    }
+  for (const db::LogFile& file : files) {
+    RETURN_IF_ERROR(Write(file.path, file.bytes));
   }
-  ASSIGN_OR_RETURN(const std::string bundle, EncodeEntryBundle(leaves));
-  RETURN_IF_ERROR(Write(EntryBundlePath({tile.index, tile.width}), bundle));
-  return Write(TilePath(tile), EncodeTile(hashes));
+  return absl::OkStatus();
+}
+
+absl::Status Exporter::WriteLeaves(const TileId& tile) {
+  return WriteFiles([&](db::Transaction& transaction) { return db::ReadLeafFiles(transaction, tile); });
 }
 
 absl::Status Exporter::WriteTiles(const std::vector<TileId>& tiles) {
   for (size_t begin = 0; begin < tiles.size(); begin += kTilesAtOnce) {
     const std::span<const TileId> part = std::span(tiles).subspan(begin, std::min(kTilesAtOnce, tiles.size() - begin));
-    TileMap stored;
-    RETURN_IF_ERROR(connection_->Transact([&](db::Transaction& transaction) -> absl::Status {
-      ASSIGN_OR_RETURN(stored, db::ReadTiles(transaction, part));
-      return absl::OkStatus();
-    }));
-    for (const TileId& tile : part) {
-      RETURN_IF_ERROR(Write(TilePath(tile), EncodeTile(stored.at(tile))));
-    }
+    RETURN_IF_ERROR(WriteFiles([&](db::Transaction& transaction) { return db::ReadTileFiles(transaction, part); }));
   }
   return absl::OkStatus();
 }
 
-// The newest checkpoint with what witnesses have added, once the stored tree leads to its root.
 absl::StatusOr<db::StoredCheckpoint> FindCheckpoint(db::Connection& connection) {
-  std::optional<db::StoredCheckpoint> checkpoint;
-  Digest root{};
-  RETURN_IF_ERROR(connection.Transact([&](db::Transaction& transaction) -> absl::Status {
-    const std::optional<db::StoredOrigin> origin = db::ReadCurrentOrigin(transaction);
-    checkpoint = origin ? db::ReadNewestCheckpoint(transaction, origin->origin) : std::nullopt;
-    if (!checkpoint) {
-      return absl::OkStatus();
-    }
-    for (const db::StoredCosignature& cosignature :
-         db::ReadCosignatures(transaction, checkpoint->origin, checkpoint->tree_size)) {
-      checkpoint->signed_note += cosignature.line;
-    }
-    ASSIGN_OR_RETURN(root, db::ReadRoot(transaction, static_cast<uint64_t>(checkpoint->tree_size)));
+  db::StoredCheckpoint checkpoint;
+  const absl::Status status = connection.Transact([&](db::Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(checkpoint, db::ReadPublishedCheckpoint(transaction));
     return absl::OkStatus();
-  }));
-  if (!checkpoint) {
+  });
+  if (absl::IsNotFound(status)) {
     return absl::FailedPreconditionError(
         "no checkpoint has been signed yet\n  what to do: run the ledger with a [signing] section");
   }
-  if (root != checkpoint->root_hash) {
-    return absl::DataLossError("the stored tree does not lead to the signed root: run `affidavit fsck`");
-  }
-  return *std::move(checkpoint);
+  RETURN_IF_ERROR(status);
+  return checkpoint;
 }
 
 constexpr char kOtherFolder[] =
