@@ -1,4 +1,5 @@
 # The HTTP side over a fake ledger is here too, not only the batcher: results cross from its threads to the connections'.
+affidavit_compile_apart(unit/webhook-adapter/intake_test.cc)
 affidavit_test(adapter_tsan_tests
   SOURCES
     integration/webhook-adapter/certificate.cc

@@ -1,3 +1,4 @@
+affidavit_compile_apart(unit/cli/simulate/settings_test.cc)
 affidavit_test(cli_tests
   SOURCES
     unit/cli/files_test.cc

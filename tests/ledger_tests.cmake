@@ -1,4 +1,5 @@
 # Free of gRPC and of Postgres: what ThreadSanitizer can look through.
+affidavit_compile_apart(fault/checkpoint_fault_table_test.cc)
 affidavit_test(ledger_tsan_tests
   SOURCES
     fault/append_fault_table_test.cc

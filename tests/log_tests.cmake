@@ -1,3 +1,5 @@
+affidavit_compile_apart(unit/core/checkpoint/note_test.cc unit/core/checkpoint/sigstore_test.cc
+  unit/core/merkle/tile_edge_test.cc unit/core/merkle/tile_test.cc)
 affidavit_test(log_tests
   SOURCES
     unit/core/checkpoint/checkpoint_test.cc
