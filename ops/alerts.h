@@ -23,6 +23,9 @@ inline constexpr std::string_view kAlertEntryRefused = "entry_refused";     // P
 inline constexpr std::string_view kAlertLogRolledBack = "log_rolled_back";  // the database lost signed entries
 inline constexpr std::string_view kAlertCheckpointStalled = "checkpoint_stalled";  // nothing signed; a rule as well
 inline constexpr std::string_view kAlertAnchorFailing = "anchor_failing";  // a witness or timestamper does not answer
+inline constexpr std::string_view kAlertSiemBehind = "siem_behind";        // a sink takes no receipts; a rule as well
+inline constexpr std::string_view kAlertMirrorFinding = "mirror_finding";  // an entry, or the log, cannot be copied
+inline constexpr std::string_view kAlertMirrorLagging = "mirror_lagging";  // entries wait too long; a rule as well
 inline constexpr std::string_view kAlertLedgerUnreachable = "ledger_unreachable";  // an adapter cannot store
 
 // Every alert. The rule file and the runbook have exactly these (a test compares them).
@@ -30,6 +33,7 @@ inline constexpr std::array kAlerts = {
     kAlertConflict,          kAlertOversizeEvent, kAlertUnclassifiedEvent,     kAlertClockSkew,
     kAlertSignatureBurst,    kAlertSourceSilent,  kAlertKeyFingerprintChanged, kAlertEntryRefused,
     kAlertLedgerUnreachable, kAlertLogRolledBack, kAlertCheckpointStalled,     kAlertAnchorFailing,
+    kAlertSiemBehind,        kAlertMirrorFinding, kAlertMirrorLagging,
 };
 
 // Counts affidavit_alerts_total{alert} always, and logs at warning with field "alert" at most ten times a second for

@@ -43,7 +43,7 @@ struct MirrorOptions {
   std::chrono::seconds lag_alert{3'600};
   std::chrono::milliseconds backoff_min{500}, backoff_max{30'000};
   int window_count_max = 256;  // entries at a time
-  int64_t window_bytes_max = 32 << 20;
+  int64_t window_bytes_max = 16 << 20;
   int finding_count_max = 1'000;  // that many at once are no bad objects but a bad store: the walk waits
   ProtectEntries protect;         // empty: what the leaf says, no hold
 };

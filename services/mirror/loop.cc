@@ -1,0 +1,39 @@
+#include "services/mirror/loop.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace affidavit::mirror {
+
+using std::chrono::milliseconds;
+
+Loop::Loop(std::function<milliseconds()> step) : step_(std::move(step)), thread_([this] { Run(); }) {}
+
+void Loop::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  stopped_.notify_all();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void Loop::Run() {
+  milliseconds pause(0);
+  std::unique_lock lock(mutex_);
+  while (!stopped_.wait_for(lock, pause, [this] { return stop_; })) {
+    lock.unlock();
+    pause = step_();
+    lock.lock();
+  }
+}
+
+milliseconds Backoff::Next() {
+  const milliseconds pause(std::uniform_int_distribution<int64_t>(next_.count() / 2, next_.count())(random_));
+  next_ = std::min(2 * next_, max_);
+  return pause;
+}
+
+}  // namespace affidavit::mirror
