@@ -128,6 +128,9 @@ absl::Status CheckLedger(const Config& config) {
   CheckReadable("ledger.tls_key_file", ledger.tls.key_file, faults);
   CheckReadable("ledger.tls_client_ca_file", ledger.tls.client_ca_file, faults);
   CheckSigning(config, faults);
+  if (ledger.retention_years > config.retention.max_years) {
+    faults.emplace_back("ledger.retention_years must not be over retention.max_years: no lock can be shortened again");
+  }
   if (ledger.batch_bytes_max > ledger.queue_bytes_max) {
     faults.emplace_back("ledger.batch_bytes_max must not be over ledger.queue_bytes_max");
   }

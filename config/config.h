@@ -49,6 +49,11 @@ struct LedgerConfig {
   int drain_seconds = 20;
 };
 
+// What `affidavit retention set` may ask for.
+struct RetentionConfig {
+  int max_years = 10;  // a typing error here is for ever: no lock in the object store can be shortened
+};
+
 // The log's identity and the pace at which it publishes. Without key files nothing is signed, and no proofs are given.
 struct SigningConfig {
   std::string origin;                  // names the log in every checkpoint: a schema-less URL, "ledger.example.com/log"
@@ -166,6 +171,7 @@ struct Config {
   LogConfig log;
   DatabaseConfig database;
   LedgerConfig ledger;
+  RetentionConfig retention;
   SigningConfig signing;
   std::vector<TimestamperConfig> timestampers;
   std::vector<WitnessConfig> witnesses;

@@ -137,6 +137,7 @@ std::vector<Section> SectionsOf(Config& config) {
       {"database",
        {{"url", &config.database.url, Shape::kText}, {"url_file", &config.database.url_file, Shape::kFile}}},
       {"ledger", LedgerFields(config.ledger)},
+      {"retention", {{"max_years", &config.retention.max_years, 1, 100}}},
       {"signing", SigningFields(config.signing)},
       {"adapter", AdapterFields(config.adapter)},
       {"object_store", ObjectStoreFields(config.object_store)},

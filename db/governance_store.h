@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -28,6 +29,9 @@ absl::StatusOr<GovernanceFold> FoldGovernance(Transaction& transaction);
 
 // Policies and holds as far as they are folded. Holds that were released are not in it.
 Governance ReadGovernance(Transaction& transaction);
+
+// The policies alone: what admission asks for each second.
+RetentionPolicies ReadPolicies(Transaction& transaction);
 
 // How far the objects that were there before an act have been brought up to it (services/mirror/protection_job.h).
 // Counts receipts of the mirror.
@@ -67,6 +71,11 @@ enum class WithReleased { kNo, kYes };
 std::vector<StoredHold> ListHolds(Transaction& transaction, int64_t from_leaf_index, int64_t tree_size,
                                   WithReleased released, std::string_view case_reference, int limit);
 std::optional<StoredHold> FindHold(Transaction& transaction, std::string_view hold_id);
+
+// What the act at `leaf_index` binds; of a release, what its hold did. Nothing when there is no such act, or a longer
+// policy has taken its place.
+using ActScope = std::variant<RetentionPolicy, HoldPredicate>;
+std::optional<ActScope> FindActScope(Transaction& transaction, int64_t leaf_index);
 
 // Entries with from <= leaf_index < until that the policy binds and whose leaf promises less than its years.
 int64_t CountLengthened(Transaction& transaction, const RetentionPolicy& policy, int64_t from_leaf_index,

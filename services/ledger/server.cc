@@ -20,12 +20,15 @@
 #include "services/ledger/append/append_record.h"
 #include "services/ledger/append/append_service.h"
 #include "services/ledger/evidence/evidence_service.h"
+#include "services/ledger/governance/governance_service.h"
+#include "services/ledger/governance/refresh.h"
 #include "services/ledger/housekeeper.h"
 #include "services/ledger/listen.h"
 #include "services/ledger/publish/anchorer.h"
 #include "services/ledger/publish/append_gate.h"
 #include "services/ledger/publish/publisher.h"
 #include "services/ledger/query/query_service.h"
+#include "services/ledger/retention_board.h"
 
 namespace affidavit::ledger {
 namespace {
@@ -34,6 +37,7 @@ constexpr int kMessageBytesMax = 8 << 20;
 constexpr int kThreadsMax = 64;     // a call occupies one: more calls than this at once are turned away
 constexpr int kOwnConnections = 3;  // housekeeping, checkpoints, heartbeats
 constexpr std::chrono::milliseconds kHeartbeatTimeMax{5'000};
+constexpr std::chrono::milliseconds kActTimeMax{4'000};
 
 // Keeps gRPC's library up for the life of the process: when its last object goes it shuts down its own threads, which
 // can take ten seconds that a stopping ledger does not have.
@@ -50,12 +54,14 @@ RetentionRules RetentionOf(const config::LedgerConfig& config) {
   return {.years = config.retention_years, .excluded_days = config.excluded_retention_days};
 }
 
-AppendServiceOptions AppendOptionsOf(const config::Config& config, const AppendGate& gate) {
+AppendServiceOptions AppendOptionsOf(const config::Config& config, const AppendGate& gate,
+                                     const RetentionBoard& board) {
   AppendServiceOptions options;
   for (const config::SourceConfig& source : config.sources) {
     options.admitters.emplace(source.name, Admitter(source.profile));
   }
   options.retention = RetentionOf(config.ledger);
+  options.board = &board;
   options.check_gate = [&gate] { return gate.Check(); };
   return options;
 }
@@ -102,9 +108,14 @@ class LedgerServerImpl final : public LedgerServer {
               return db::MakePostgresAppendStore({.url = url}, edge);
             },
             &metrics_),
-        append_service_(AppendOptionsOf(config, gate_), &sequencer_, &pool_, &adapters_, [this] { return IsReady(); }),
+        append_service_(AppendOptionsOf(config, gate_, board_), &sequencer_, &pool_, &adapters_,
+                        [this] { return IsReady(); }),
         query_service_(&pool_, AFFIDAVIT_VERSION,
-                       IsSigning() ? std::function<absl::Status()>([this] { return gate_.Check(); }) : nullptr) {}
+                       IsSigning() ? std::function<absl::Status()>([this] { return gate_.Check(); }) : nullptr),
+        governance_service_({.retention_years = config.ledger.retention_years,
+                             .retention_years_max = config.retention.max_years,
+                             .append = [this](const GovernanceRecord& record) { return AppendAct(record); }},
+                            &pool_, &board_) {}
 
   ~LedgerServerImpl() override { StopWithin(std::chrono::milliseconds(0)); }
 
@@ -121,6 +132,9 @@ class LedgerServerImpl final : public LedgerServer {
     return absl::OkStatus();
   }
 
+  // Before Listen too: the first entry is kept as long as the log's policies say.
+  absl::Status ReadGovernance() { return RefreshGovernance(pool_, board_); }
+
   absl::Status Listen(const std::shared_ptr<grpc::ServerCredentials>& credentials) {
     ASSIGN_OR_RETURN(private_http_, ops::PrivateHttp::Start(
                                         {.listen = config_.metrics_listen, .is_ready = [this] { return IsReady(); }}));
@@ -131,6 +145,7 @@ class LedgerServerImpl final : public LedgerServer {
     builder.AddListeningPort(config_.listen, credentials, &port);
     builder.RegisterService(&append_service_);
     builder.RegisterService(&query_service_);
+    builder.RegisterService(&governance_service_);
     evidence_service_ = std::make_unique<EvidenceService>(EvidenceOptions(), &pool_);
     builder.RegisterService(evidence_service_.get());
     builder.SetMaxReceiveMessageSize(kMessageBytesMax);
@@ -148,7 +163,11 @@ class LedgerServerImpl final : public LedgerServer {
     server_->GetHealthCheckService()->SetServingStatus(false);  // until the housekeeper has seen the store
     listen_ = is_unix ? config_.listen : absl::StrCat(config_.listen.substr(0, config_.listen.rfind(':')), ":", port);
     housekeeper_ = std::make_unique<Housekeeper>(
-        &pool_, [this](db::ConnectionPool& pool) { return adapters_.Flush(pool); },
+        &pool_,
+        [this](db::ConnectionPool& pool) {
+          RETURN_IF_ERROR(adapters_.Flush(pool));
+          return RefreshGovernance(pool, board_);
+        },
         [this](bool ready) { server_->GetHealthCheckService()->SetServingStatus(ready && !stopping_); });
     started_housekeeper_ = housekeeper_.get();
     ops::LogInfo("serving", {{"listen", listen_}, {"metrics_port", metrics_port()}});
@@ -181,6 +200,19 @@ class LedgerServerImpl final : public LedgerServer {
     return options;
   }
 
+  absl::Status AppendAct(const GovernanceRecord& act) {
+    RETURN_IF_ERROR(gate_.Check());
+    RetentionRules retention = RetentionOf(config_);
+    retention.policies = board_.policies();
+    return AppendRecord({.kind = EntryKind::kGovernance,
+                         .source = "affidavit",
+                         .idempotency_key = act.idempotency_key,
+                         .payload = act.payload,
+                         .event_type = act.event_type},
+                        retention, kActTimeMax, sequencer_)
+        .status();
+  }
+
   absl::Status AppendHeartbeat(const HeartbeatRecord& heartbeat) {
     RETURN_IF_ERROR(gate_.Check());
     return AppendRecord({.kind = EntryKind::kHeartbeat,
@@ -193,7 +225,8 @@ class LedgerServerImpl final : public LedgerServer {
                          .correlation_id = {},
                          .has_event_time = true,
                          .event_time = heartbeat.time},
-                        RetentionOf(config_), kHeartbeatTimeMax, sequencer_);
+                        RetentionOf(config_), kHeartbeatTimeMax, sequencer_)
+        .status();
   }
 
   void StopWithin(std::chrono::milliseconds drain_time) {
@@ -232,9 +265,11 @@ class LedgerServerImpl final : public LedgerServer {
   AppendMetrics metrics_;
   AppendGate gate_;
   AdapterRegistry adapters_;
+  RetentionBoard board_;
   Sequencer sequencer_;
   AppendService append_service_;
   QueryService query_service_;
+  GovernanceService governance_service_;
   std::unique_ptr<Publisher> publisher_;
   std::unique_ptr<Anchorer> anchorer_;
   std::unique_ptr<EvidenceService> evidence_service_;
@@ -255,6 +290,7 @@ absl::StatusOr<std::unique_ptr<LedgerServer>> LedgerServer::Start(const config::
   ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials, MakeServerCredentials(config.ledger));
   RETURN_IF_ERROR(db::WaitForSchema({.url = config.database.url}, store_wait_max, interrupted, ReportWait));
   auto server = std::make_unique<LedgerServerImpl>(config);
+  RETURN_IF_ERROR(server->ReadGovernance());
   RETURN_IF_ERROR(server->StartPublishing());
   RETURN_IF_ERROR(server->Listen(credentials));
   return server;

@@ -10,8 +10,8 @@
 
 namespace affidavit::ledger {
 
-absl::Status AppendRecord(const IncomingRecord& record, const RetentionRules& retention,
-                          std::chrono::milliseconds wait_max, Sequencer& sequencer) {
+absl::StatusOr<AppendAnswer> AppendRecord(const IncomingRecord& record, const RetentionRules& retention,
+                                          std::chrono::milliseconds wait_max, Sequencer& sequencer) {
   auto payload = std::make_shared<const std::string>(record.payload);
   IncomingRecord owned = record;
   owned.payload = *payload;
@@ -25,8 +25,13 @@ absl::Status AppendRecord(const IncomingRecord& record, const RetentionRules& re
   ASSIGN_OR_RETURN(const std::shared_ptr<AppendCall> call,
                    sequencer.Submit(std::move(entries), std::chrono::steady_clock::now() + wait_max));
   const AppendAnswer answer = call->Wait().front();
-  return answer.outcome == AppendOutcome::kRefused ? absl::UnavailableError("the record was not stored")
-                                                   : absl::OkStatus();
+  if (answer.refusal == Refusal::kLogRolledBack) {
+    return absl::FailedPreconditionError("the log is smaller than its last signed checkpoint");
+  }
+  if (answer.outcome == AppendOutcome::kRefused) {
+    return absl::UnavailableError("the record was not stored");
+  }
+  return answer;
 }
 
 }  // namespace affidavit::ledger

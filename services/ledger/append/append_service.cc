@@ -169,7 +169,7 @@ grpc::Status AppendService::AppendRecords(grpc::ServerContext* context, const v1
   Submission submission;
   const TimePoint receive_time = SystemClock().WallNow();
   for (int i = 0; violations.size() < kEntryCountMax && i < owned->records_size(); ++i) {
-    Prepared prepared = PrepareRecord(FromProto(owned->records(i)), receive_time, options_.retention, owned);
+    Prepared prepared = PrepareRecord(FromProto(owned->records(i)), receive_time, Retention(), owned);
     if (auto* entry = std::get_if<PreparedEntry>(&prepared)) {
       submission.entries.push_back(std::move(*entry));
       submission.results.push_back(response->add_results());
@@ -232,6 +232,12 @@ std::optional<WireError> AppendService::CheckGate() const {
   return options_.check_gate ? ErrorOfGate(options_.check_gate()) : std::nullopt;
 }
 
+RetentionRules AppendService::Retention() const {
+  RetentionRules rules = options_.retention;
+  rules.policies = options_.board == nullptr ? nullptr : options_.board->policies();
+  return rules;
+}
+
 AppendService::Deadline AppendService::DeadlineOf(const grpc::ServerContext& context) const {
   const auto now = SteadyClock::now();
   // gRPC tells a client's deadline by the wall clock, "none" as its end; the difference from now is what counts.
@@ -283,7 +289,7 @@ void AppendService::PrepareOne(const IncomingEnvelope& envelope, const std::stri
                              .message = "the ledger's configuration has no such source"});
     return;
   }
-  Prepared prepared = PrepareEnvelope(envelope, admitter->second, options_.retention, std::move(owner));
+  Prepared prepared = PrepareEnvelope(envelope, admitter->second, Retention(), std::move(owner));
   if (auto* entry = std::get_if<PreparedEntry>(&prepared)) {
     entry->oldest_spooled_receive_time = oldest_spooled;
     submission.entries.push_back(std::move(*entry));

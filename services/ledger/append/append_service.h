@@ -16,13 +16,15 @@
 #include "services/ledger/append/adapter_registry.h"
 #include "services/ledger/append/key_registry.h"
 #include "services/ledger/append/sequencer.h"
+#include "services/ledger/retention_board.h"
 #include "services/ledger/wire/status.h"
 
 namespace affidavit::ledger {
 
 struct AppendServiceOptions {
   std::map<std::string, Admitter, std::less<>> admitters;  // by source
-  RetentionRules retention;
+  RetentionRules retention;                                // but the policies
+  const RetentionBoard* board = nullptr;                   // has the policies; outlives the service; none: none
   std::chrono::milliseconds answer_time_max{8'000};
   // Whether this ledger may append: OK, FAILED_PRECONDITION (rolled back) or UNAVAILABLE. Must not block; none: always.
   std::function<absl::Status()> check_gate;
@@ -52,6 +54,7 @@ class AppendService final : public v1::AppendService::Service {
   };
 
   std::optional<WireError> CheckGate() const;
+  RetentionRules Retention() const;
   Deadline DeadlineOf(const grpc::ServerContext& context) const;
   std::optional<WireError> CheckKeys(const v1::AppendEnvelopesRequest& request);
   void PrepareOne(const IncomingEnvelope& envelope, const std::string& field, std::shared_ptr<const void> owner,

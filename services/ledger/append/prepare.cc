@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "core/envelope/profile.h"
+#include "core/retention/act.h"
 #include "core/signature/verifier.h"
 
 namespace affidavit::ledger {
@@ -76,18 +77,28 @@ const Admitter& BlindAdmitter() {
   return admitter;
 }
 
+// The longest of the default and the policies that bind the entry.
+void PutRetention(const RetentionRules& retention, LeafFields& fields) {
+  if (fields.kind == EntryKind::kExcluded) {
+    fields.retention_class = "excluded";
+    fields.retain_until = AddDays(fields.receive_time, retention.excluded_days);
+    return;
+  }
+  fields.retention_class = "default";
+  fields.retain_until = AddYears(fields.receive_time, retention.years);
+  const RetentionPolicy* policy = retention.policies == nullptr ? nullptr : retention.policies->LongestFor(fields);
+  if (policy != nullptr && policy->years > retention.years) {
+    fields.retention_class = policy->regime;
+    fields.retain_until = AddYears(fields.receive_time, policy->years);
+  }
+}
+
 // Sets what follows from the other fields: retention, leaf and its hash.
 Prepared Finish(PreparedEntry prepared, const RetentionRules& retention) {
   LeafFields& fields = prepared.entry.fields;
   fields.payload_sha256 = Sha256(prepared.entry.payload);
   fields.payload_size = static_cast<int64_t>(prepared.entry.payload.size());
-  if (fields.kind == EntryKind::kExcluded) {
-    fields.retention_class = "excluded";
-    fields.retain_until = AddDays(fields.receive_time, retention.excluded_days);
-  } else {
-    fields.retention_class = "default";
-    fields.retain_until = AddYears(fields.receive_time, retention.years);
-  }
+  PutRetention(retention, fields);
   absl::StatusOr<std::string> leaf = EncodeLeaf(fields);
   if (!leaf.ok()) {
     return Violations{{"leaf", "must be UTF-8 and at most 65,535 bytes"}};
@@ -97,9 +108,12 @@ Prepared Finish(PreparedEntry prepared, const RetentionRules& retention) {
   return prepared;
 }
 
-void CheckRecordPayload(const Admission& admission, Violations& violations) {
+void CheckRecordPayload(const IncomingRecord& record, const Admission& admission, Violations& violations) {
   if (admission.reason == "not_json" || admission.reason == "too_deep") {
     violations.push_back({"payload", "must be a JSON document, at most 512 deep"});
+  } else if (record.kind == EntryKind::kGovernance && IsActType(record.event_type) &&
+             !DecodeAct(record.event_type, record.payload).ok()) {
+    violations.push_back({"payload", "must be an act of its type in canonical form"});
   }
 }
 
@@ -163,7 +177,7 @@ Prepared PrepareRecord(const IncomingRecord& record, TimePoint receive_time, con
     violations.push_back({"event_time", "must lie in the years 0001 to 9999"});
   }
   Admission admission = BlindAdmitter().Admit(record.payload);
-  CheckRecordPayload(admission, violations);
+  CheckRecordPayload(record, admission, violations);
   if (!violations.empty()) {
     return violations;
   }

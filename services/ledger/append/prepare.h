@@ -12,6 +12,7 @@
 #include "core/base/time.h"
 #include "core/envelope/admission.h"
 #include "core/envelope/leaf.h"
+#include "core/retention/policy.h"
 #include "core/retention/retention.h"
 #include "db/append_store.h"
 
@@ -64,17 +65,17 @@ struct PreparedEntry {
 struct RetentionRules {
   int years = kRetentionYearsDefault;
   int excluded_days = kExcludedRetentionDaysDefault;
+  const RetentionPolicies* policies = nullptr;  // outlive the preparation; none: the default for all
 };
 
 // The entry, or everything that is wrong with it.
 using Prepared = std::variant<PreparedEntry, std::vector<FieldViolation>>;
 
 // Reads the envelope as its source is admitted.
-// time).
 Prepared PrepareEnvelope(const IncomingEnvelope& envelope, const Admitter& admitter, const RetentionRules& retention,
                          std::shared_ptr<const void> owner);
 
-// `receive_time` is when the ledger took it.
+// `receive_time` is when the ledger took it. A governance record whose type is that of an act must be one.
 Prepared PrepareRecord(const IncomingRecord& record, TimePoint receive_time, const RetentionRules& retention,
                        std::shared_ptr<const void> owner);
 

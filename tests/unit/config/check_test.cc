@@ -92,6 +92,12 @@ TEST(CheckAdapter, OneBodyFitsEverywhere) {
               HasSubstr("must not be over adapter.in_flight_bytes_max"));
 }
 
+TEST(CheckLedger, KeepsTheDefaultBelowTheCapOfRetention) {
+  EXPECT_THAT(FaultsOfLedger([](Config& config) { config.ledger.retention_years = 11; }),
+              HasSubstr("ledger.retention_years must not be over retention.max_years"));
+  EXPECT_EQ(FaultsOfLedger([](Config& config) { config.ledger.retention_years = 10; }), "");
+}
+
 TEST(CheckLedger, AcceptsLoopbackAndUnix) {
   EXPECT_TRUE(CheckLedger(GoodLedger()).ok()) << CheckLedger(GoodLedger());
   EXPECT_EQ(FaultsOfLedger([](Config& config) { config.ledger.listen = "unix:/run/ledger.sock"; }), "");
