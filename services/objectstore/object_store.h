@@ -27,7 +27,9 @@
 
 namespace affidavit::objectstore {
 
-using Metadata = std::map<std::string, std::string>;  // names in lower case without "x-amz-meta-"; printable ASCII
+// Names of a-z, 0-9 and '_', without "x-amz-meta-" (no '-': some servers, RGW among them, give '_' back as '-', so that
+// one is read as the other); values of printable ASCII, not empty, without spaces at their ends.
+using Metadata = std::map<std::string, std::string>;
 
 struct PutRequest {
   std::string key;

@@ -43,7 +43,7 @@ bool IsArchived(const HeaderMap& headers, const std::string& storage_class) {
 bool IsMetadataName(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     return absl::ascii_islower(static_cast<unsigned char>(c)) || absl::ascii_isdigit(static_cast<unsigned char>(c)) ||
-           c == '-' || c == '.' || c == '_';
+           c == '_';
   });
 }
 
@@ -83,7 +83,9 @@ ObjectInfo InfoOfHeaders(const HeaderMap& headers) {
   info.legal_hold = HeaderIn(headers, "x-amz-object-lock-legal-hold") == "ON";
   for (const auto& [name, value] : headers) {
     if (name.starts_with(kMetadataPrefix)) {
-      info.metadata[name.substr(kMetadataPrefix.size())] = value;
+      std::string our_name = name.substr(kMetadataPrefix.size());
+      std::replace(our_name.begin(), our_name.end(), '-', '_');
+      info.metadata[our_name] = value;
     }
   }
   const std::string storage_class = HeaderIn(headers, "x-amz-storage-class");
@@ -96,7 +98,7 @@ absl::Status CheckMetadata(const Metadata& metadata) {
   size_t bytes = 0;
   for (const auto& [name, value] : metadata) {
     if (!IsMetadataName(name) || !IsMetadataValue(value)) {
-      return absl::InvalidArgumentError("metadata must be printable ASCII under names of a-z, 0-9, '-', '.' and '_'");
+      return absl::InvalidArgumentError("metadata must be printable ASCII under names of a-z, 0-9 and '_'");
     }
     bytes += name.size() + value.size();
   }

@@ -18,8 +18,7 @@ std::optional<TimePoint> ParseHttpDate(std::string_view text);
 // Of a HEAD or GET answer, whose header names are in lower case. The key is the caller's to fill in.
 ObjectInfo InfoOfHeaders(const std::map<std::string, std::string>& headers);
 
-// INVALID_ARGUMENT unless names are of a-z 0-9 - . _ and values printable ASCII without spaces at their ends, neither
-// empty, all together at most 2 KiB.
+// INVALID_ARGUMENT unless it is what object_store.h says of Metadata, at most 2 KiB in all.
 absl::Status CheckMetadata(const Metadata& metadata);
 
 // What a PUT says beyond its body and checksums.
