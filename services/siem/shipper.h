@@ -52,7 +52,9 @@ class Shipper {
   Shipper(const Shipper&) = delete;
   Shipper& operator=(const Shipper&) = delete;
 
-  // Cancels the delivery that is under way and waits for the thread.
+  // Cancels the delivery that is under way; none comes after it.
+  void RequestStop();
+  // The same, and waits for the thread.
   void Stop();
 
  private:
@@ -60,9 +62,10 @@ class Shipper {
   enum class Look { kIdle, kMore, kFailed };
 
   void Run();
-  std::chrono::milliseconds Round();
+  std::chrono::milliseconds ShipOnce();
   Look Ship(const ShipperFeed& feed);
-  Look Failed(const std::string& what, const absl::Status& status);
+  Look Failed(const ShipperFeed& feed, const absl::Status& status);
+  void ShowLag(const ShipperFeed& feed, const Stretch& stretch, size_t delivered_count);
   std::chrono::milliseconds Backoff();
 
   // Constant after construction.
