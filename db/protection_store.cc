@@ -10,7 +10,7 @@ namespace {
 
 // What was done to an object last is its state; before anything was, its receipt is.
 constexpr char kObjects[] =
-    "SELECT m.receipt_id, m.leaf_index, m.object_key, m.version_id, e.kind, e.source, coalesce(e.channel, ''), "
+    "SELECT m.receipt_id, m.leaf_index, m.store, m.object_key, m.version_id, e.kind, e.source, coalesce(e.channel, ''), "
     "coalesce(e.event_type, ''), coalesce(e.message_id, ''), coalesce(e.correlation_id, ''), "             //
     AFFIDAVIT_SQL_MICROSECONDS("e.receive_time") ", " AFFIDAVIT_SQL_MICROSECONDS("e.retain_until") ", "    //
     AFFIDAVIT_SQL_MICROSECONDS("coalesce(p.retain_until, m.retain_until)") ", coalesce(p.legal_hold, m.legal_hold) "
@@ -32,17 +32,18 @@ constexpr char kOpenJobs[] = R"(
 ProtectedObject ObjectFrom(const pqxx::row& row) {
   return {.receipt_id = row[0].as<int64_t>(),
           .leaf_index = row[1].as<int64_t>(),
-          .object_key = row[2].as<std::string>(),
-          .version_id = row[3].as<std::string>(),
-          .fields = {.kind = *ParseEntryKind(row[4].c_str()),
-                     .source = row[5].as<std::string>(),
-                     .event_type = row[7].as<std::string>(),
-                     .channel = row[6].as<std::string>(),
-                     .message_id = row[8].as<std::string>(),
-                     .correlation_id = row[9].as<std::string>(),
-                     .receive_time = TimeFromField(row[10]),
-                     .retain_until = TimeFromField(row[11])},
-          .protection = {.retain_until = TimeFromField(row[12]), .legal_hold = row[13].as<bool>()}};
+          .store = row[2].as<std::string>(),
+          .object_key = row[3].as<std::string>(),
+          .version_id = row[4].as<std::string>(),
+          .fields = {.kind = *ParseEntryKind(row[5].c_str()),
+                     .source = row[6].as<std::string>(),
+                     .event_type = row[8].as<std::string>(),
+                     .channel = row[7].as<std::string>(),
+                     .message_id = row[9].as<std::string>(),
+                     .correlation_id = row[10].as<std::string>(),
+                     .receive_time = TimeFromField(row[11]),
+                     .retain_until = TimeFromField(row[12])},
+          .protection = {.retain_until = TimeFromField(row[13]), .legal_hold = row[14].as<bool>()}};
 }
 
 }  // namespace
@@ -109,12 +110,35 @@ void InsertProtectionReceipt(Transaction& transaction, const ProtectionReceipt& 
       receipt.protection.legal_hold, receipt.worker_id);
 }
 
-int64_t CountReceiptsToProtect(Transaction& transaction) {
-  return transaction
-      .exec1(
-          "SELECT coalesce(sum(until_receipt_id - next_receipt_id), 0)::bigint "
-          "FROM affidavit_state.protection_jobs WHERE end_time IS NULL")[0]
-      .as<int64_t>();
+void RecordProtectionFinding(Transaction& transaction, int64_t receipt_id, std::string_view detail) {
+  transaction.exec_params0(
+      "INSERT INTO affidavit_state.protection_findings AS known (receipt_id, detail) VALUES ($1, $2) "
+      "ON CONFLICT (receipt_id) DO UPDATE SET detail = excluded.detail, last_time = clock_timestamp(), "
+      "attempt_count = known.attempt_count + 1",
+      receipt_id, std::string(detail));
+}
+
+void ForgetProtectionFinding(Transaction& transaction, int64_t receipt_id) {
+  transaction.exec_params0("DELETE FROM affidavit_state.protection_findings WHERE receipt_id = $1", receipt_id);
+}
+
+std::vector<int64_t> ListProtectionFindings(Transaction& transaction, std::chrono::seconds age, int limit) {
+  std::vector<int64_t> receipt_ids;
+  for (const pqxx::row& row : transaction.exec_params(
+           "SELECT receipt_id FROM affidavit_state.protection_findings "
+           "WHERE last_time <= clock_timestamp() - make_interval(secs => $1) ORDER BY last_time LIMIT $2",
+           age.count(), limit)) {
+    receipt_ids.push_back(row[0].as<int64_t>());
+  }
+  return receipt_ids;
+}
+
+ProtectionBacklog ReadProtectionBacklog(Transaction& transaction) {
+  const pqxx::row row = transaction.exec1(
+      "SELECT (SELECT coalesce(sum(until_receipt_id - next_receipt_id), 0)::bigint "
+      "        FROM affidavit_state.protection_jobs WHERE end_time IS NULL), "
+      "       (SELECT count(*) FROM affidavit_state.protection_findings)");
+  return {.receipt_count = row[0].as<int64_t>(), .finding_count = row[1].as<int64_t>()};
 }
 
 }  // namespace affidavit::db

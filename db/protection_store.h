@@ -3,9 +3,11 @@
 // run inside a caller's transaction and may throw libpqxx's exceptions, which Transact turns into a Status.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,7 +21,7 @@ class Transaction;
 struct ProtectedObject {
   int64_t receipt_id = 0;
   int64_t leaf_index = 0;
-  std::string object_key, version_id;
+  std::string store, object_key, version_id;
   LeafFields fields;           // only those that ProtectionOf looks at
   EntryProtection protection;  // as the object was left last
 };
@@ -63,7 +65,17 @@ struct ProtectionReceipt {
 };
 void InsertProtectionReceipt(Transaction& transaction, const ProtectionReceipt& receipt);
 
-// Of the jobs that are not at their end: for a gauge.
-int64_t CountReceiptsToProtect(Transaction& transaction);
+// An object that was passed, and why; it counts one more attempt when it was there.
+void RecordProtectionFinding(Transaction& transaction, int64_t receipt_id, std::string_view detail);
+void ForgetProtectionFinding(Transaction& transaction, int64_t receipt_id);
+// Receipts of those last tried `age` ago or longer, the ones tried longest ago first.
+std::vector<int64_t> ListProtectionFindings(Transaction& transaction, std::chrono::seconds age, int limit);
+
+// What is left to do, for gauges.
+struct ProtectionBacklog {
+  int64_t receipt_count = 0;  // of the jobs that are not at their end
+  int64_t finding_count = 0;
+};
+ProtectionBacklog ReadProtectionBacklog(Transaction& transaction);
 
 }  // namespace affidavit::db

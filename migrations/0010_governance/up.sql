@@ -70,9 +70,20 @@ CREATE TABLE affidavit_state.protection_tail (
 );
 INSERT INTO affidavit_state.protection_tail DEFAULT VALUES;
 
+-- Objects that could not be brought up to what was asked, and were passed: tried again for as long as they are here.
+CREATE TABLE affidavit_state.protection_findings (
+  receipt_id    bigint      NOT NULL PRIMARY KEY,
+  detail        text        NOT NULL,
+  first_time    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  last_time     timestamptz NOT NULL DEFAULT clock_timestamp(),
+  attempt_count integer     NOT NULL DEFAULT 1
+);
+
 GRANT SELECT ON affidavit_state.retention_policies, affidavit_state.legal_holds, affidavit_state.protection_jobs,
-  affidavit_state.protection_tail, affidavit.protection_receipts TO affidavit_ledger, affidavit_worker, affidavit_reader;
+  affidavit_state.protection_tail, affidavit_state.protection_findings, affidavit.protection_receipts
+  TO affidavit_ledger, affidavit_worker, affidavit_reader;
 GRANT INSERT, UPDATE, DELETE ON affidavit_state.retention_policies, affidavit_state.legal_holds
   TO affidavit_ledger, affidavit_worker;
 GRANT INSERT ON affidavit.protection_receipts TO affidavit_worker;
-GRANT INSERT, UPDATE, DELETE ON affidavit_state.protection_jobs, affidavit_state.protection_tail TO affidavit_worker;
+GRANT INSERT, UPDATE, DELETE ON affidavit_state.protection_jobs, affidavit_state.protection_tail,
+  affidavit_state.protection_findings TO affidavit_worker;
