@@ -4,7 +4,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "core/base/time.h"
 #include "gtest/gtest.h"
 #include "services/objectstore/object_store.h"
 
@@ -19,6 +21,7 @@ class ObjectStoreBackend {
   virtual void PassTime(TimePoint time) = 0;
   // Whether Delete without a version leaves a marker (else it is refused).
   virtual bool has_delete_markers() const = 0;
+  virtual bool honours_only_if_absent() const = 0;
 };
 
 using MakeObjectStoreBackend = std::unique_ptr<ObjectStoreBackend> (*)();
@@ -27,6 +30,11 @@ class ObjectStoreContract : public ::testing::TestWithParam<MakeObjectStoreBacke
  protected:
   const std::unique_ptr<ObjectStoreBackend> backend_ = GetParam()();
   objectstore::ObjectStore& store_ = backend_->store();
+
+  // A body of its own under `key`, with all that `request` says otherwise. Fails the test when it is refused.
+  objectstore::PutResult MustPut(const std::string& key, const std::string& body, objectstore::PutRequest request = {});
+  // "KEY VERSION" of all pages; fails the test on an error.
+  std::vector<std::string> ListAll(const std::string& prefix, int page_size);
 };
 
 }  // namespace affidavit::testing
