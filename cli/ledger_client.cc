@@ -79,7 +79,8 @@ LedgerClient::LedgerClient(LedgerAddress address, const std::shared_ptr<grpc::Ch
     : address_(std::move(address)),
       query_(v1::QueryService::NewStub(channel)),
       append_(v1::AppendService::NewStub(channel)),
-      evidence_(v1::EvidenceService::NewStub(channel)) {}
+      evidence_(v1::EvidenceService::NewStub(channel)),
+      governance_(v1::GovernanceService::NewStub(channel)) {}
 
 absl::StatusOr<std::unique_ptr<LedgerClient>> LedgerClient::Open(const LedgerAddress& address) {
   ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ChannelCredentials> credentials, Credentials(address));
@@ -118,6 +119,29 @@ absl::StatusOr<v1::GetEntryResponse> LedgerClient::GetEntry(const v1::GetEntryRe
 
 absl::StatusOr<v1::ReadmitEntriesResponse> LedgerClient::ReadmitEntries(const v1::ReadmitEntriesRequest& request) {
   return Call(*append_, &v1::AppendService::Stub::ReadmitEntries, request);
+}
+
+absl::StatusOr<v1::SetRetentionPolicyResponse> LedgerClient::SetRetentionPolicy(
+    const v1::SetRetentionPolicyRequest& request) {
+  return Call(*governance_, &v1::GovernanceService::Stub::SetRetentionPolicy, request);
+}
+
+absl::StatusOr<v1::ListRetentionPoliciesResponse> LedgerClient::ListRetentionPolicies(
+    const v1::ListRetentionPoliciesRequest& request) {
+  return Call(*governance_, &v1::GovernanceService::Stub::ListRetentionPolicies, request);
+}
+
+absl::StatusOr<v1::CreateLegalHoldResponse> LedgerClient::CreateLegalHold(const v1::CreateLegalHoldRequest& request) {
+  return Call(*governance_, &v1::GovernanceService::Stub::CreateLegalHold, request);
+}
+
+absl::StatusOr<v1::ReleaseLegalHoldResponse> LedgerClient::ReleaseLegalHold(
+    const v1::ReleaseLegalHoldRequest& request) {
+  return Call(*governance_, &v1::GovernanceService::Stub::ReleaseLegalHold, request);
+}
+
+absl::StatusOr<v1::ListLegalHoldsResponse> LedgerClient::ListLegalHolds(const v1::ListLegalHoldsRequest& request) {
+  return Call(*governance_, &v1::GovernanceService::Stub::ListLegalHolds, request);
 }
 
 absl::StatusOr<v1::GetInclusionProofResponse> LedgerClient::GetInclusionProof(

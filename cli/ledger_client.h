@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "affidavit/v1/append_service.grpc.pb.h"
 #include "affidavit/v1/evidence_service.grpc.pb.h"
+#include "affidavit/v1/governance_service.grpc.pb.h"
 #include "affidavit/v1/query_service.grpc.pb.h"
 #include "cli/session.h"
 
@@ -36,6 +37,13 @@ class LedgerClient {
   absl::StatusOr<v1::GetEntryResponse> GetEntry(const v1::GetEntryRequest& request);
   absl::StatusOr<v1::ReadmitEntriesResponse> ReadmitEntries(const v1::ReadmitEntriesRequest& request);
 
+  absl::StatusOr<v1::SetRetentionPolicyResponse> SetRetentionPolicy(const v1::SetRetentionPolicyRequest& request);
+  absl::StatusOr<v1::ListRetentionPoliciesResponse> ListRetentionPolicies(
+      const v1::ListRetentionPoliciesRequest& request);
+  absl::StatusOr<v1::CreateLegalHoldResponse> CreateLegalHold(const v1::CreateLegalHoldRequest& request);
+  absl::StatusOr<v1::ReleaseLegalHoldResponse> ReleaseLegalHold(const v1::ReleaseLegalHoldRequest& request);
+  absl::StatusOr<v1::ListLegalHoldsResponse> ListLegalHolds(const v1::ListLegalHoldsRequest& request);
+
   // The first two wait for a checkpoint as long as the request says, beside the timeout.
   absl::StatusOr<v1::GetInclusionProofResponse> GetInclusionProof(const v1::GetInclusionProofRequest& request);
   absl::StatusOr<v1::GetProofOfDeliveryResponse> GetProofOfDelivery(const v1::GetProofOfDeliveryRequest& request);
@@ -57,6 +65,7 @@ class LedgerClient {
   const std::unique_ptr<v1::QueryService::Stub> query_;
   const std::unique_ptr<v1::AppendService::Stub> append_;
   const std::unique_ptr<v1::EvidenceService::Stub> evidence_;
+  const std::unique_ptr<v1::GovernanceService::Stub> governance_;
 };
 
 }  // namespace affidavit::cli

@@ -12,6 +12,9 @@ affidavit_test(core_tests
     unit/core/envelope/leaf_test.cc
     unit/core/envelope/leaf_vectors_test.cc
     unit/core/envelope/profile_test.cc
+    unit/core/retention/act_test.cc
+    unit/core/retention/policy_test.cc
+    unit/core/retention/protection_test.cc
     unit/core/retention/retention_test.cc
   LIBRARIES affidavit_core
   LABELS unit)

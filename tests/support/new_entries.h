@@ -33,6 +33,7 @@ struct EntrySpec {
   std::string channel = "SMS";
   TimePoint receive_time = {};  // epoch: now
   std::string payload_error = {};
+  std::string event_type = {};
 };
 
 // Entries with consecutive payload ids from `first_payload_id`. Pointers into it stay valid.

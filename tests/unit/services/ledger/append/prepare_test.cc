@@ -103,6 +103,31 @@ TEST_F(PrepareTest, RetentionFollowsTheRules) {
   EXPECT_EQ(std::get<PreparedEntry>(Prepare()).entry.fields.retain_until, At("2027-02-28T10:00:00.5Z"));
 }
 
+TEST_F(PrepareTest, ALongerPolicyNamesTheClassAndAShorterOneNothing) {
+  RetentionPolicies policies;
+  policies.Add({.channel = "SMS", .regime = "finra-4511", .years = 6});
+  retention_.policies = &policies;
+  EXPECT_EQ(std::get<PreparedEntry>(Prepare()).entry.fields.retention_class, "default");
+  policies.Add({.channel = "SMS", .regime = "house-rule", .years = 9});
+  const auto prepared = std::get<PreparedEntry>(Prepare());
+  EXPECT_EQ(prepared.entry.fields.retention_class, "house-rule");
+  EXPECT_EQ(prepared.entry.fields.retain_until, At("2033-02-28T10:00:00.5Z"));
+  EXPECT_EQ(std::get<PreparedEntry>(PrepareTheRecord()).entry.fields.retention_class, "default") << "of no channel";
+  envelope_.payload = R"({"id":"e-1","type":"message:send","message":{"direction":"inbound","channel":"SMS"}})";
+  EXPECT_EQ(std::get<PreparedEntry>(Prepare()).entry.fields.retention_class, "excluded");
+}
+
+TEST_F(PrepareTest, WhatCallsItselfAnActMustBeOne) {
+  record_.kind = EntryKind::kGovernance;
+  record_.event_type = "hold:release";
+  EXPECT_THAT(FieldsAtFault(PrepareTheRecord()), ElementsAre("payload"));
+  record_.payload = R"({"act":"hold:release","actor":"ada","hold_id":"H-1","v":1})";
+  EXPECT_EQ(PrepareTheRecord().index(), 0U);
+  record_.event_type = "log:something";
+  record_.payload = "{}";
+  EXPECT_EQ(PrepareTheRecord().index(), 0U) << "other governance is not ours to judge";
+}
+
 TEST_F(PrepareTest, AllFaultsAreToldAtOnce) {
   envelope_.receive_time = std::nullopt;
   envelope_.signature = std::nullopt;
