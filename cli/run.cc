@@ -39,6 +39,8 @@ ExitCode Run(std::vector<std::string> arguments, std::ostream& out, std::ostream
   AddList(app, session);
   AddQuarantine(app, session);
   AddProve(app, session);
+  AddRetention(app, session);
+  AddHold(app, session);
   AddExportLog(app, session);
   AddFsck(app, session);
   AddRecover(app, session);

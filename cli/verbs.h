@@ -13,6 +13,8 @@ void AddGet(CLI::App& app, Session& session);
 void AddList(CLI::App& app, Session& session);
 void AddQuarantine(CLI::App& app, Session& session);
 void AddProve(CLI::App& app, Session& session);
+void AddRetention(CLI::App& app, Session& session);
+void AddHold(CLI::App& app, Session& session);
 void AddExportLog(CLI::App& app, Session& session);
 void AddFsck(CLI::App& app, Session& session);
 void AddRecover(CLI::App& app, Session& session);
