@@ -68,12 +68,12 @@ void AddLedgerOptions(CLI::App& app, Session& session) {
       ->group(group);
 }
 
-absl::StatusOr<std::optional<config::Config>> FindConfig(const Session& session) {
+absl::StatusOr<std::optional<config::Config>> FindConfig(const Session& session, config::LoadSecrets secrets) {
   const std::string path = ConfigPath(session);
   if (path.empty()) {
     return std::nullopt;
   }
-  absl::StatusOr<config::Config> config = config::LoadConfig(path, config::LoadSecrets::kNo);
+  absl::StatusOr<config::Config> config = config::LoadConfig(path, secrets);
   if (!config.ok()) {
     return absl::InvalidArgumentError(config.status().message());
   }

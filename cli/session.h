@@ -50,8 +50,9 @@ void AddCommonOptions(CLI::App& app, Session& session);
 void AddLedgerOptions(CLI::App& app, Session& session);
 
 // The configuration: --config, else $AFFIDAVIT_CONFIG, else ./affidavit.toml, else /etc/affidavit/affidavit.toml;
-// nothing when none was named and neither is there. INVALID_ARGUMENT when it cannot be read. Never loads a source's
-// secrets.
-absl::StatusOr<std::optional<config::Config>> FindConfig(const Session& session);
+// nothing when none was named and neither is there. INVALID_ARGUMENT when it cannot be read, with kYes also when a
+// source's secret cannot.
+absl::StatusOr<std::optional<config::Config>> FindConfig(const Session& session,
+                                                         config::LoadSecrets secrets = config::LoadSecrets::kNo);
 
 }  // namespace affidavit::cli

@@ -65,6 +65,9 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
   } catch (const std::exception&) {
     return StatusOfCurrentException();
   }
+  if (!options.demand_durability) {
+    return connection;
+  }
   RETURN_IF_ERROR(connection->Transact([](Transaction& transaction) {
     const pqxx::row settings = transaction.exec1(kDurabilityQuery);
     return CheckDurability(settings[0].c_str(), settings[1].c_str(), settings[2].c_str());

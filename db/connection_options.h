@@ -20,6 +20,9 @@ struct ConnectionOptions {
   int transaction_timeout_ms = 8'000;
   // On this side, for one round trip of an AppendStore, which has no limit for the whole transaction.
   int round_trip_timeout_ms = 6'000;
+  // Connection::Open refuses a server that may lose what it acknowledged. Off for who comes to say so, and appends
+  // nothing.
+  bool demand_durability = true;
 };
 
 // The conninfo string for libpq: the URL's with our session settings (synchronous_commit=on, READ COMMITTED, warnings,
