@@ -12,7 +12,7 @@ namespace {
 constexpr char kUnguarded[] = R"(
   WITH RECURSIVE wanted (name) AS (
     VALUES ('entries'), ('payloads'), ('excluded_payloads'), ('signing_keys'), ('tiles'), ('origins'), ('checkpoints'),
-           ('cosignatures'), ('timestamps')),
+           ('cosignatures'), ('timestamps'), ('mirror_receipts')),
   tables AS (
     SELECT name, to_regclass('affidavit.' || name)::oid AS oid FROM wanted
     UNION ALL
@@ -44,6 +44,9 @@ constexpr char kLostRules[] = R"(
            ('p', 'excluded_payloads', 'excluded_payloads_pkey'), ('p', 'signing_keys', 'signing_keys_pkey'),
            ('p', 'tiles', 'tiles_pkey'), ('p', 'origins', 'origins_pkey'), ('p', 'checkpoints', 'checkpoints_pkey'),
            ('p', 'cosignatures', 'cosignatures_pkey'), ('p', 'timestamps', 'timestamps_pkey'),
+           ('p', 'mirror_receipts', 'mirror_receipts_pkey'), ('c', 'mirror_receipts', 'mirror_receipts_check'),
+           ('c', 'mirror_receipts', 'mirror_receipts_checksum_check'),
+           ('u', 'mirror_receipts', 'mirror_receipts_receipt_id_key'),
            ('u', 'entries', 'entries_envelope_identity'), ('u', 'entries', 'entries_conflict_identity'),
            ('u', 'entries', 'entries_body_identity'), ('u', 'entries', 'entries_record_identity')),
   present (type, tab, name) AS (

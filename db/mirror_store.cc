@@ -20,7 +20,7 @@ constexpr char kReceiptColumns[] =
     "affidavit.mirror_receipts";
 
 // One statement, so one snapshot.
-constexpr char kProgress[] = R"(
+constexpr char kMirrorProgress[] = R"(
   SELECT t.size, m.next_leaf_index, a.next_leaf_index, (SELECT count(*) FROM affidavit_state.mirror_findings),
     (SELECT coalesce(max(receipt_id) + 1, 0) FROM affidavit.mirror_receipts),
     (SELECT coalesce(max(number), 1) FROM affidavit.origins),
@@ -38,11 +38,11 @@ constexpr char kRecordFinding[] = R"(
     last_time = clock_timestamp(), attempt_count = f.attempt_count + 1
   RETURNING attempt_count = 1)";
 
-std::optional<TimePoint> OptionalTime(const pqxx::field& microseconds) {
+std::optional<TimePoint> MirrorTimeOf(const pqxx::field& microseconds) {
   return microseconds.is_null() ? std::nullopt : std::optional<TimePoint>(TimeFromField(microseconds));
 }
 
-MirrorOutcome OutcomeOf(std::string_view name) {
+MirrorOutcome MirrorOutcomeOf(std::string_view name) {
   for (const MirrorOutcome outcome : {MirrorOutcome::kCopied, MirrorOutcome::kExisting}) {
     if (MirrorOutcomeName(outcome) == name) {
       return outcome;
@@ -55,7 +55,7 @@ MirrorReceipt ReceiptFromRow(const pqxx::row& row) {
   MirrorReceipt receipt;
   receipt.leaf_index = row[0].as<int64_t>();
   receipt.receipt_id = row[1].as<int64_t>();
-  receipt.outcome = OutcomeOf(row[2].c_str());
+  receipt.outcome = MirrorOutcomeOf(row[2].c_str());
   receipt.store = row[3].as<std::string>();
   receipt.object_key = row[4].as<std::string>();
   receipt.version_id = row[5].as<std::string>();
@@ -63,8 +63,8 @@ MirrorReceipt ReceiptFromRow(const pqxx::row& row) {
     const std::string checksum = BytesFromField(row[6]);  // the column's CHECK says 32 bytes
     std::copy(checksum.begin(), checksum.end(), receipt.checksum.emplace().begin());
   }
-  receipt.retain_until = OptionalTime(row[7]);
-  receipt.store_time = OptionalTime(row[8]);
+  receipt.retain_until = MirrorTimeOf(row[7]);
+  receipt.store_time = MirrorTimeOf(row[8]);
   receipt.legal_hold = row[9].as<bool>();
   receipt.worker_id = row[10].as<std::string>();
   receipt.write_time = TimeFromField(row[11]);
@@ -178,15 +178,15 @@ std::vector<MirrorFinding> ListMirrorFindings(Transaction& transaction, int limi
 }
 
 MirrorProgress ReadMirrorProgress(Transaction& transaction) {
-  const pqxx::row row = transaction.exec1(kProgress);
+  const pqxx::row row = transaction.exec1(kMirrorProgress);
   return {.tree_size = row[0].as<int64_t>(),
           .next_leaf_index = row[1].as<int64_t>(),
           .attempted_leaf_index = row[2].as<int64_t>(),
           .finding_count = row[3].as<int64_t>(),
           .receipt_count = row[4].as<int64_t>(),
           .incarnation = row[5].as<int>(),
-          .waiting_since = OptionalTime(row[6]),
-          .last_write_time = OptionalTime(row[7]),
+          .waiting_since = MirrorTimeOf(row[6]),
+          .last_write_time = MirrorTimeOf(row[7]),
           .database_time = TimeFromField(row[8])};
 }
 

@@ -11,11 +11,11 @@
 namespace affidavit::mirror {
 namespace {
 
-using State = EntryResult::State;
+using EntryState = EntryResult::State;
 
 EntryResult MakeFinding(int64_t leaf_index, std::string_view reason, absl::Status why) {
   return {.leaf_index = leaf_index,
-          .state = State::kFinding,
+          .state = EntryState::kFinding,
           .receipt = {},
           .reason = std::string(reason),
           .why = std::move(why)};
@@ -31,7 +31,8 @@ EntryResult ResultOfError(int64_t leaf_index, absl::Status why) {
       return MakeFinding(leaf_index, kReasonRefused, std::move(why));
     default:
       // Over by itself, or once somebody has mended bucket and credentials: nothing that is this entry's own.
-      return {.leaf_index = leaf_index, .state = State::kWaiting, .receipt = {}, .reason = "", .why = std::move(why)};
+      return {
+          .leaf_index = leaf_index, .state = EntryState::kWaiting, .receipt = {}, .reason = "", .why = std::move(why)};
   }
 }
 
@@ -64,7 +65,7 @@ std::vector<EntryResult> EntryCopier::Copy(const std::vector<db::MirrorEntry>& e
       results[i] = MakeFinding(leaf_index, kReasonUnreadable, fields.status());
     } else if (fields->kind == EntryKind::kExcluded) {
       results[i] = {.leaf_index = leaf_index,
-                    .state = State::kReceipt,
+                    .state = EntryState::kReceipt,
                     .receipt = {.leaf_index = leaf_index,
                                 .outcome = db::MirrorOutcome::kLeftOut,
                                 .worker_id = options_->worker_id},
@@ -128,7 +129,7 @@ EntryResult EntryCopier::CopyOne(const Job& job, bool may_exist) const {
     return ResultOfError(job.leaf_index, copied.status());
   }
   return {.leaf_index = job.leaf_index,
-          .state = State::kReceipt,
+          .state = EntryState::kReceipt,
           .receipt = {.leaf_index = job.leaf_index,
                       .outcome = copied->existed ? db::MirrorOutcome::kExisting : db::MirrorOutcome::kCopied,
                       .store = store_name_,

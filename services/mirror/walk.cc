@@ -11,7 +11,7 @@
 namespace affidavit::mirror {
 namespace {
 
-using State = EntryResult::State;
+using EntryState = EntryResult::State;
 
 constexpr int kSweepCountMax = 64;
 // An entry that failed this often while others were copied is no matter of the store.
@@ -89,7 +89,7 @@ bool Walk::CopyWindow(const Window& window) {
       window.progress.incarnation > 1 ? EntryCopier::kAllMayExist : window.progress.attempted_leaf_index;
   bool one_was_taken = false;
   for (EntryResult& result : copier_->Copy(open, may_exist_below)) {
-    one_was_taken = one_was_taken || (result.state == State::kReceipt && !result.receipt.object_key.empty());
+    one_was_taken = one_was_taken || (result.state == EntryState::kReceipt && !result.receipt.object_key.empty());
     const int64_t leaf_index = result.leaf_index;
     results_[leaf_index] = std::move(result);
   }
@@ -100,12 +100,13 @@ bool Walk::CopyWindow(const Window& window) {
 void Walk::PassStubborn(const Window& window) {
   for (const db::MirrorEntry& entry : window.entries) {
     const auto found = results_.find(entry.leaf_index);
-    if (found == results_.end() || found->second.state != State::kWaiting || absl::IsCancelled(found->second.why)) {
+    if (found == results_.end() || found->second.state != EntryState::kWaiting ||
+        absl::IsCancelled(found->second.why)) {
       continue;
     }
     EntryResult& result = found->second;
     if (++failure_counts_[entry.leaf_index] >= kStubbornFailures) {
-      result.state = State::kFinding;
+      result.state = EntryState::kFinding;
       result.reason = std::string(kReasonNeverAccepted);
     }
   }
@@ -118,16 +119,16 @@ absl::Status Walk::WriteSettled(const Window& window, WalkReport& report) {
   for (const db::MirrorEntry& entry : window.entries) {
     if (!window.with_receipt.contains(entry.leaf_index)) {
       const EntryResult& result = results_.at(entry.leaf_index);
-      if (result.state == State::kWaiting) {
+      if (result.state == EntryState::kWaiting) {
         report.waits_for = result.why;
         break;
       }
-      if (result.state == State::kFinding &&
+      if (result.state == EntryState::kFinding &&
           window.progress.finding_count + static_cast<int64_t>(findings.size()) >= options_->finding_count_max) {
         report.waits_for = absl::FailedPreconditionError("too many entries cannot be copied: the store is at fault");
         break;
       }
-      if (result.state == State::kReceipt) {
+      if (result.state == EntryState::kReceipt) {
         receipts.push_back(result.receipt);
       } else {
         findings.push_back(FindingOf(result));
@@ -136,7 +137,7 @@ absl::Status Walk::WriteSettled(const Window& window, WalkReport& report) {
     ++next;
   }
   // Failures are tried again; only what succeeded is remembered.
-  std::erase_if(results_, [](const auto& result) { return result.second.state != State::kReceipt; });
+  std::erase_if(results_, [](const auto& result) { return result.second.state != EntryState::kReceipt; });
   report.settled_count = next - window.progress.next_leaf_index;
   if (report.settled_count == 0) {
     return absl::OkStatus();
@@ -181,7 +182,7 @@ absl::Status Walk::SweepOne(const db::MirrorFinding& finding) {
     return result.why;
   }
   RETURN_IF_ERROR(lock_->Transact([&](db::Transaction& transaction) {
-    if (result.state == State::kReceipt) {
+    if (result.state == EntryState::kReceipt) {
       return db::InsertMirrorReceipts(transaction, std::span(&result.receipt, 1));
     }
     // Also when it only has to wait: the next sweep then begins with another one.
@@ -191,7 +192,7 @@ absl::Status Walk::SweepOne(const db::MirrorFinding& finding) {
     db::RecordMirrorFinding(transaction, FindingOf(result));
     return absl::OkStatus();
   }));
-  return result.state == State::kWaiting ? result.why : absl::OkStatus();
+  return result.state == EntryState::kWaiting ? result.why : absl::OkStatus();
 }
 
 }  // namespace affidavit::mirror

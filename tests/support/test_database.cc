@@ -105,7 +105,8 @@ void MakeRolesAndTemplate(const std::string& name) {
   if (const auto applied = db::Migrate(owner); !applied.ok()) {
     throw std::runtime_error(absl::StrCat("migrate: ", std::string(applied.status().message())));
   }
-  RunOrThrow(url, "ALTER ROLE affidavit_ledger LOGIN; ALTER ROLE affidavit_reader LOGIN");
+  RunOrThrow(url,
+             "ALTER ROLE affidavit_ledger LOGIN; ALTER ROLE affidavit_reader LOGIN; ALTER ROLE affidavit_worker LOGIN");
   RunOrThrow(url, absl::StrCat("ALTER DATABASE ", name, " WITH IS_TEMPLATE true ALLOW_CONNECTIONS false"));
 }
 
@@ -166,6 +167,8 @@ std::string TestDatabase::url(Role role) const {
       return UrlOf("affidavit_ledger", name_);
     case Role::kReader:
       return UrlOf("affidavit_reader", name_);
+    case Role::kWorker:
+      return UrlOf("affidavit_worker", name_);
   }
   return "";
 }

@@ -16,6 +16,7 @@ enum class Role {
   kOwner,   // affidavit_owner: owns the database and the schema, CREATEROLE
   kLedger,  // affidavit_ledger
   kReader,  // affidavit_reader
+  kWorker,  // affidavit_worker
 };
 
 enum class Schema { kMigrated, kEmpty };

@@ -63,8 +63,8 @@ class AppendOnlyTest : public ::testing::Test {
 
 TEST_F(AppendOnlyTest, CoversEveryPartition) {
   // Two parents with a default partition, last month's, this month's and six more each; entries; signing_keys; tiles,
-  // origins, checkpoints, cosignatures, timestamps.
-  EXPECT_EQ(EvidenceTables().size(), 2 * (1 + 1 + 8) + 2 + 5);
+  // origins, checkpoints, cosignatures, timestamps; the receipts of the mirror and of what protects its objects.
+  EXPECT_EQ(EvidenceTables().size(), 2 * (1 + 1 + 8) + 2 + 5 + 2);
 }
 
 TEST_F(AppendOnlyTest, RefusesUpdateDeleteAndTruncateToEveryRole) {
@@ -102,16 +102,19 @@ TEST_F(AppendOnlyTest, ATableWithoutTheTriggerWouldBeFound) {
       "0");
 }
 
-TEST_F(AppendOnlyTest, TheLedgerMayInsertAndSelectAndNothingElse) {
-  const absl::StatusOr<Rows> rows =
-      database_.Run(Role::kSuperuser,
-                    "SELECT grantee, table_name, string_agg(privilege_type, ',' ORDER BY privilege_type) "
-                    "FROM information_schema.role_table_grants WHERE table_schema = 'affidavit' "
-                    "AND grantee IN ('affidavit_ledger', 'affidavit_reader', 'PUBLIC') GROUP BY 1, 2");
+TEST_F(AppendOnlyTest, LedgerAndWorkerMayInsertIntoTheirOwnAndElseOnlyRead) {
+  const absl::StatusOr<Rows> rows = database_.Run(
+      Role::kSuperuser,
+      "SELECT grantee, table_name, string_agg(privilege_type, ',' ORDER BY privilege_type) "
+      "FROM information_schema.role_table_grants WHERE table_schema = 'affidavit' "
+      "AND grantee IN ('affidavit_ledger', 'affidavit_worker', 'affidavit_reader', 'PUBLIC') GROUP BY 1, 2");
   ASSERT_TRUE(rows.ok()) << rows.status();
+  const std::set<std::string> of_worker = {"mirror_receipts", "protection_receipts"};
   std::set<std::string> of_ledger;
   for (const std::vector<std::string>& row : *rows) {
-    const bool both = row[0] == "affidavit_ledger" && row[1] != "schema_migrations";
+    const bool is_worker = row[0] == "affidavit_worker";
+    const bool both = row[1] != "schema_migrations" && of_worker.contains(row[1]) == is_worker &&
+                      (is_worker || row[0] == "affidavit_ledger");
     EXPECT_EQ(row[2], both ? "INSERT,SELECT" : "SELECT") << row[0] << " on " << row[1];
     if (row[0] == "affidavit_ledger") {
       of_ledger.insert(row[1]);
