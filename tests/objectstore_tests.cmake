@@ -1,3 +1,10 @@
+affidavit_test(objectstore_tests
+  SOURCES
+    unit/services/objectstore/directory_path_test.cc
+    unit/services/objectstore/directory_store_test.cc
+  LIBRARIES affidavit_objectstore
+  LABELS unit)
+
 # Buckets on the S3 server of scripts/with-object-store, for whoever tests against it.
 add_library(affidavit_test_s3 STATIC support/s3_server.cc)
 target_compile_options(affidavit_test_s3 PRIVATE -O0)
@@ -7,6 +14,7 @@ affidavit_test(objectstore_contract_tests
   SOURCES
     contract/directory_object_store_contract_test.cc
     contract/object_store_contract.cc
+    contract/object_store_lock_contract.cc
     contract/s3_object_store_contract_test.cc
   LIBRARIES affidavit_objectstore affidavit_test_s3
   LABELS s3)

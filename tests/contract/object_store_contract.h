@@ -2,8 +2,10 @@
 //   INSTANTIATE_TEST_SUITE_P(Directory, ObjectStoreContract, ::testing::Values(&MakeDirectoryBackend));
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/time.h"
@@ -25,6 +27,31 @@ class ObjectStoreBackend {
 };
 
 using MakeObjectStoreBackend = std::unique_ptr<ObjectStoreBackend> (*)();
+
+inline constexpr std::chrono::hours kDay{24};
+
+inline TimePoint Now() {
+  return SystemClock().WallNow();
+}
+
+// At least `duration` from now, on a whole second.
+inline TimePoint Soon(std::chrono::seconds duration) {
+  return std::chrono::ceil<std::chrono::seconds>(Now() + duration);
+}
+
+inline objectstore::PutRequest RequestFor(const std::string& key, std::string_view body) {
+  objectstore::PutRequest request;
+  request.key = key;
+  request.body = body;
+  request.sha256 = Sha256(body);
+  return request;
+}
+
+inline objectstore::PutRequest LockedUntil(TimePoint time) {
+  objectstore::PutRequest request;
+  request.retain_until = time;
+  return request;
+}
 
 class ObjectStoreContract : public ::testing::TestWithParam<MakeObjectStoreBackend> {
  protected:
