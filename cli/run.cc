@@ -43,7 +43,10 @@ ExitCode Run(std::vector<std::string> arguments, std::ostream& out, std::ostream
   AddHold(app, session);
   AddExportLog(app, session);
   AddFsck(app, session);
+  AddRestore(app, session);
+  AddDoctor(app, session);
   AddRecover(app, session);
+  AddSiem(app, session);
   AddSimulate(app, session);
 
   try {

@@ -17,7 +17,10 @@ void AddRetention(CLI::App& app, Session& session);
 void AddHold(CLI::App& app, Session& session);
 void AddExportLog(CLI::App& app, Session& session);
 void AddFsck(CLI::App& app, Session& session);
+void AddDoctor(CLI::App& app, Session& session);
+void AddRestore(CLI::App& app, Session& session);
 void AddRecover(CLI::App& app, Session& session);
+void AddSiem(CLI::App& app, Session& session);
 void AddSimulate(CLI::App& app, Session& session);
 
 }  // namespace affidavit::cli
