@@ -1,4 +1,5 @@
-// fsck: re-reads everything in the database and names the first bad record, and how many there are.
+// fsck: re-reads everything in the database, or with --store in the object store, and names the first bad record, and
+// how many there are.
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "cli/database_url.h"
 #include "cli/files.h"
 #include "cli/fsck/pass.h"
+#include "cli/fsck/store_verb.h"
 #include "cli/log_keys.h"
 #include "cli/progress.h"
 #include "cli/text.h"
@@ -31,6 +33,7 @@ struct FsckVerb {
   std::vector<std::string> vkeys, checkpoint_files;
   int64_t sample_count = 0;
   uint32_t seed = 0;
+  bool store = false;
 };
 
 absl::StatusOr<Checkpoint> CheckpointIn(const std::string& text, const CheckpointPolicy& policy) {
@@ -166,6 +169,10 @@ absl::StatusOr<ExitCode> Fsck(Session& session, const FsckVerb& verb) {
   ASSIGN_OR_RETURN(const std::unique_ptr<db::Connection> connection, db::Connection::Open(database));
   RETURN_IF_ERROR(db::CheckSchemaVersion(*connection).status());
   ASSIGN_OR_RETURN(const FsckOptions options, OptionsOf(session, verb, *connection));
+  if (verb.store) {
+    return FsckStore(session, *connection,
+                     {.sample_count = options.sample_count, .seed = options.seed, .policy = options.policy});
+  }
   std::optional<Progress> progress;
   FsckRun run(connection.get(), options, [&](int64_t done, int64_t total) {
     if (!progress) {
@@ -211,6 +218,10 @@ void AddFsck(CLI::App& app, Session& session) {
       ->excludes(since)
       ->excludes(sample)
       ->type_name("FILE");
+  verb->add_flag("--store", options->store,
+                 "Read the configuration's object store instead: every object, or those of a sample, against its "
+                 "receipt and its leaf")
+      ->excludes(since);
   verb->callback([&session, options] {
     session.action = [&session, options] {
       const absl::StatusOr<ExitCode> code = Fsck(session, *options);

@@ -100,37 +100,6 @@ absl::Status Examine(db::Transaction& transaction, const LogIdentity& identity, 
   return absl::OkStatus();
 }
 
-std::string PayloadOf(const LostLog& loss) {
-  return json::serialize(json::object{
-      {"new_origin", loss.new_origin},
-      {"old_origin", loss.lost.origin},
-      {"last_checkpoint", loss.lost_note},
-      {"first_lost_leaf_index", loss.first_lost()},
-      {"last_lost_leaf_index", loss.lost.tree_size - 1},
-      {"tree_size", loss.tree_size},
-      {"agreed_tree_size", loss.agreed_tree_size},
-  });
-}
-
-absl::StatusOr<db::NewEntry> MakeRecord(const LostLog& loss, const std::string& payload, int retention_years) {
-  db::NewEntry entry;
-  entry.payload = payload;
-  LeafFields& fields = entry.fields;
-  fields.kind = EntryKind::kGovernance;
-  fields.source = "affidavit";
-  fields.event_id = loss.new_origin;
-  fields.event_type = "log:recovered";
-  fields.receive_time = SystemClock().WallNow();
-  fields.payload_sha256 = Sha256(payload);
-  fields.payload_size = static_cast<int64_t>(payload.size());
-  fields.retention_class = "default";
-  fields.retain_until = AddYears(fields.receive_time, retention_years);
-  fields.provenance = "affidavit";
-  ASSIGN_OR_RETURN(entry.leaf, EncodeLeaf(fields));
-  entry.leaf_hash = LeafHash(entry.leaf);
-  return entry;
-}
-
 // The record's leaf_index: it is the first entry after what the database has, or was there before.
 absl::StatusOr<int64_t> AppendOpening(const db::ConnectionOptions& options, const LostLog& loss, db::NewEntry& entry) {
   const std::unique_ptr<db::AppendStore> store = db::MakePostgresAppendStore(options);
@@ -162,6 +131,40 @@ int64_t LostLog::first_lost() const {
   return tree_size < lost_size ? tree_size : std::min(agreed_tree_size, lost_size);
 }
 
+std::string RecoveryPayload(const LostLog& loss) {
+  json::object payload{
+      {"new_origin", loss.new_origin},
+      {"old_origin", loss.lost.origin},
+      {"last_checkpoint", loss.lost_note},
+      {"first_lost_leaf_index", loss.first_lost()},
+  };
+  if (loss.is_end_known) {
+    payload["last_lost_leaf_index"] = loss.lost.tree_size - 1;
+  }
+  payload["tree_size"] = loss.tree_size;
+  payload["agreed_tree_size"] = loss.agreed_tree_size;
+  return json::serialize(payload);
+}
+
+absl::StatusOr<db::NewEntry> MakeRecoveryRecord(const LostLog& loss, const std::string& payload, int retention_years) {
+  db::NewEntry entry;
+  entry.payload = payload;
+  LeafFields& fields = entry.fields;
+  fields.kind = EntryKind::kGovernance;
+  fields.source = "affidavit";
+  fields.event_id = loss.new_origin;
+  fields.event_type = "log:recovered";
+  fields.receive_time = SystemClock().WallNow();
+  fields.payload_sha256 = Sha256(payload);
+  fields.payload_size = static_cast<int64_t>(payload.size());
+  fields.retention_class = "default";
+  fields.retain_until = AddYears(fields.receive_time, retention_years);
+  fields.provenance = "affidavit";
+  ASSIGN_OR_RETURN(entry.leaf, EncodeLeaf(fields));
+  entry.leaf_hash = LeafHash(entry.leaf);
+  return entry;
+}
+
 absl::StatusOr<std::optional<LostLog>> FindLoss(const db::ConnectionOptions& options, const LogIdentity& identity) {
   ASSIGN_OR_RETURN(const std::unique_ptr<db::Connection> connection, db::Connection::Open(options));
   std::optional<LostLog> loss;
@@ -172,8 +175,8 @@ absl::StatusOr<std::optional<LostLog>> FindLoss(const db::ConnectionOptions& opt
 
 absl::StatusOr<int64_t> OpenNewIncarnation(const db::ConnectionOptions& options, const LostLog& loss,
                                            int retention_years) {
-  const std::string payload = PayloadOf(loss);
-  ASSIGN_OR_RETURN(db::NewEntry entry, MakeRecord(loss, payload, retention_years));
+  const std::string payload = RecoveryPayload(loss);
+  ASSIGN_OR_RETURN(db::NewEntry entry, MakeRecoveryRecord(loss, payload, retention_years));
   // First the record, then the origin: no ledger opens its gate before the origin is there, so nothing else is first.
   ASSIGN_OR_RETURN(const int64_t leaf_index, AppendOpening(options, loss, entry));
   ASSIGN_OR_RETURN(const std::unique_ptr<db::Connection> connection, db::Connection::Open(options));

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/time.h"
 #include "core/checkpoint/checkpoint.h"
+#include "db/append_store.h"
 #include "db/connection_options.h"
 
 namespace affidavit::cli {
@@ -29,6 +30,9 @@ struct LostLog {
   int64_t tree_size = 0;                       // of the database
   int64_t agreed_tree_size = 0;                // up to which a checkpoint in the database still holds
   std::optional<TimePoint> last_receive_time;  // of the database's newest entry
+  // False after a restore from the object store: `lost` is the newest checkpoint there, and nobody can say how much was
+  // acknowledged beyond it.
+  bool is_end_known = true;
 
   // Signed leaf indexes [first_lost, lost.tree_size) are gone, or others stand in their place.
   int64_t first_lost() const;
@@ -38,7 +42,11 @@ struct LostLog {
 // checkpoint is none of this log's. UNAVAILABLE when the database is.
 absl::StatusOr<std::optional<LostLog>> FindLoss(const db::ConnectionOptions& options, const LogIdentity& identity);
 
-// Appends the governance record that names the loss and opens the new incarnation. Returns the record's leaf_index.
+// The governance record that names the loss; the entry's payload is `payload`, which outlives it.
+std::string RecoveryPayload(const LostLog& loss);
+absl::StatusOr<db::NewEntry> MakeRecoveryRecord(const LostLog& loss, const std::string& payload, int retention_years);
+
+// Appends that record and opens the new incarnation. Returns the record's leaf_index.
 // Repeats safely. ABORTED when something was appended since FindLoss.
 absl::StatusOr<int64_t> OpenNewIncarnation(const db::ConnectionOptions& options, const LostLog& loss,
                                            int retention_years);

@@ -1,9 +1,11 @@
 #include "db/restore_store.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
 #include "db/append_statements.h"
 #include "db/append_tiles.h"
@@ -191,6 +193,20 @@ std::vector<PayloadGap> FindPayloadGaps(Transaction& transaction, int64_t begin,
     gaps.push_back({row[0].as<int64_t>(), row[1].as<int64_t>(), BytesFromField(row[2])});
   }
   return gaps;
+}
+
+std::vector<NamedVersion> FindReceiptsOfKeys(Transaction& transaction, std::span<const std::string> object_keys) {
+  std::vector<NamedVersion> found;
+  for (const pqxx::row& row : transaction.exec_params(
+           "SELECT object_key, version_id, checksum FROM affidavit.mirror_receipts WHERE object_key = ANY($1::text[])",
+           absl::StrCat("{", absl::StrJoin(object_keys, ","), "}"))) {
+    NamedVersion& version = found.emplace_back();
+    version.object_key = row[0].as<std::string>();
+    version.version_id = row[1].as<std::string>();
+    const std::string checksum = BytesFromField(row[2]);  // of 32 bytes, by the column's CHECK
+    std::copy(checksum.begin(), checksum.end(), version.checksum.begin());
+  }
+  return found;
 }
 
 }  // namespace affidavit::db

@@ -73,4 +73,12 @@ struct PayloadGap {
 // Entries in [begin, end) without a payload row, those of kind excluded left out.
 std::vector<PayloadGap> FindPayloadGaps(Transaction& transaction, int64_t begin, int64_t end);
 
+// What the mirror's receipts say of these object keys; none for those that no receipt names. REQUIRES: only characters
+// of EntryObjectKey (core/envelope/object_key.h).
+struct NamedVersion {
+  std::string object_key, version_id;
+  Digest checksum{};
+};
+std::vector<NamedVersion> FindReceiptsOfKeys(Transaction& transaction, std::span<const std::string> object_keys);
+
 }  // namespace affidavit::db
