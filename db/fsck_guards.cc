@@ -12,7 +12,8 @@ namespace {
 constexpr char kUnguarded[] = R"(
   WITH RECURSIVE wanted (name) AS (
     VALUES ('entries'), ('payloads'), ('excluded_payloads'), ('signing_keys'), ('tiles'), ('origins'), ('checkpoints'),
-           ('cosignatures'), ('timestamps'), ('mirror_receipts')),
+           ('cosignatures'), ('timestamps'), ('mirror_receipts'),
+           ('protection_receipts')),
   tables AS (
     SELECT name, to_regclass('affidavit.' || name)::oid AS oid FROM wanted
     UNION ALL
@@ -47,6 +48,7 @@ constexpr char kLostRules[] = R"(
            ('p', 'mirror_receipts', 'mirror_receipts_pkey'), ('c', 'mirror_receipts', 'mirror_receipts_check'),
            ('c', 'mirror_receipts', 'mirror_receipts_checksum_check'),
            ('u', 'mirror_receipts', 'mirror_receipts_receipt_id_key'),
+           ('p', 'protection_receipts', 'protection_receipts_pkey'),
            ('u', 'entries', 'entries_envelope_identity'), ('u', 'entries', 'entries_conflict_identity'),
            ('u', 'entries', 'entries_body_identity'), ('u', 'entries', 'entries_record_identity')),
   present (type, tab, name) AS (

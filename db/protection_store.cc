@@ -13,10 +13,12 @@ constexpr char kObjects[] =
     "SELECT m.receipt_id, m.leaf_index, m.store, m.object_key, m.version_id, e.kind, e.source, coalesce(e.channel, ''), "
     "coalesce(e.event_type, ''), coalesce(e.message_id, ''), coalesce(e.correlation_id, ''), "             //
     AFFIDAVIT_SQL_MICROSECONDS("e.receive_time") ", " AFFIDAVIT_SQL_MICROSECONDS("e.retain_until") ", "    //
-    AFFIDAVIT_SQL_MICROSECONDS("coalesce(p.retain_until, m.retain_until)") ", coalesce(p.legal_hold, m.legal_hold) "
+    AFFIDAVIT_SQL_MICROSECONDS("coalesce(p.retain_until, m.retain_until)") ", coalesce(p.legal_hold, m.legal_hold), "
+    "d.receipt_id IS NOT NULL "
     "FROM affidavit.mirror_receipts m JOIN affidavit.entries e ON e.leaf_index = m.leaf_index "
     "LEFT JOIN LATERAL (SELECT retain_until, legal_hold FROM affidavit.protection_receipts "
     "                   WHERE leaf_index = m.leaf_index ORDER BY protection_id DESC LIMIT 1) p ON true "
+    "LEFT JOIN affidavit_state.protection_doubts d ON d.receipt_id = m.receipt_id "
     "WHERE m.receipt_id >= $1 AND m.receipt_id < $2 AND m.outcome <> 'left_out' ORDER BY m.receipt_id";
 
 constexpr char kOpenJobs[] = R"(
@@ -43,7 +45,8 @@ ProtectedObject ObjectFrom(const pqxx::row& row) {
                      .correlation_id = row[10].as<std::string>(),
                      .receive_time = TimeFromField(row[11]),
                      .retain_until = TimeFromField(row[12])},
-          .protection = {.retain_until = TimeFromField(row[13]), .legal_hold = row[14].as<bool>()}};
+          .protection = {.retain_until = TimeFromField(row[13]), .legal_hold = row[14].as<bool>()},
+          .hold_in_doubt = row[15].as<bool>()};
 }
 
 }  // namespace
@@ -108,6 +111,15 @@ void InsertProtectionReceipt(Transaction& transaction, const ProtectionReceipt& 
       "worker_id) VALUES ($1, $2, $3::timestamptz, $4, $5)",
       receipt.leaf_index, receipt.regarded_leaf_index, FormatRfc3339(receipt.protection.retain_until),
       receipt.protection.legal_hold, receipt.worker_id);
+}
+
+void RecordHoldDoubt(Transaction& transaction, int64_t receipt_id) {
+  transaction.exec_params0(
+      "INSERT INTO affidavit_state.protection_doubts (receipt_id) VALUES ($1) ON CONFLICT DO NOTHING", receipt_id);
+}
+
+void ForgetHoldDoubt(Transaction& transaction, int64_t receipt_id) {
+  transaction.exec_params0("DELETE FROM affidavit_state.protection_doubts WHERE receipt_id = $1", receipt_id);
 }
 
 void RecordProtectionFinding(Transaction& transaction, int64_t receipt_id, std::string_view detail) {

@@ -24,6 +24,7 @@ struct ProtectedObject {
   std::string store, object_key, version_id;
   LeafFields fields;           // only those that ProtectionOf looks at
   EntryProtection protection;  // as the object was left last
+  bool hold_in_doubt = false;  // somebody set out to change its hold, and nobody knows whether that was done
 };
 
 // Receipts with from <= receipt_id < until, in that order; what was left out of the store is not there.
@@ -64,6 +65,10 @@ struct ProtectionReceipt {
   std::string worker_id;
 };
 void InsertProtectionReceipt(Transaction& transaction, const ProtectionReceipt& receipt);
+
+// Before an object's hold is changed, and after it was.
+void RecordHoldDoubt(Transaction& transaction, int64_t receipt_id);
+void ForgetHoldDoubt(Transaction& transaction, int64_t receipt_id);
 
 // An object that was passed, and why; it counts one more attempt when it was there.
 void RecordProtectionFinding(Transaction& transaction, int64_t receipt_id, std::string_view detail);

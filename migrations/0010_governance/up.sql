@@ -70,6 +70,9 @@ CREATE TABLE affidavit_state.protection_tail (
 );
 INSERT INTO affidavit_state.protection_tail DEFAULT VALUES;
 
+-- Objects whose hold somebody set out to change: until that is known to be done, nobody knows whether they are held.
+CREATE TABLE affidavit_state.protection_doubts (receipt_id bigint NOT NULL PRIMARY KEY);
+
 -- Objects that could not be brought up to what was asked, and were passed: tried again for as long as they are here.
 CREATE TABLE affidavit_state.protection_findings (
   receipt_id    bigint      NOT NULL PRIMARY KEY,
@@ -80,10 +83,10 @@ CREATE TABLE affidavit_state.protection_findings (
 );
 
 GRANT SELECT ON affidavit_state.retention_policies, affidavit_state.legal_holds, affidavit_state.protection_jobs,
-  affidavit_state.protection_tail, affidavit_state.protection_findings, affidavit.protection_receipts
-  TO affidavit_ledger, affidavit_worker, affidavit_reader;
+  affidavit_state.protection_tail, affidavit_state.protection_doubts, affidavit_state.protection_findings,
+  affidavit.protection_receipts TO affidavit_ledger, affidavit_worker, affidavit_reader;
 GRANT INSERT, UPDATE, DELETE ON affidavit_state.retention_policies, affidavit_state.legal_holds
   TO affidavit_ledger, affidavit_worker;
 GRANT INSERT ON affidavit.protection_receipts TO affidavit_worker;
 GRANT INSERT, UPDATE, DELETE ON affidavit_state.protection_jobs, affidavit_state.protection_tail,
-  affidavit_state.protection_findings TO affidavit_worker;
+  affidavit_state.protection_doubts, affidavit_state.protection_findings TO affidavit_worker;

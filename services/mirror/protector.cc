@@ -23,6 +23,10 @@ bool IsBoundBy(const db::ActScope& scope, const LeafFields& fields) {
   return std::visit([&](const auto& what) { return Binds(what, fields); }, scope);
 }
 
+bool ChangesHold(const db::ProtectedObject& object, const EntryProtection& wanted) {
+  return object.hold_in_doubt || wanted.legal_hold != object.protection.legal_hold;
+}
+
 // Whether the trouble is this object's own: the others need not wait for it.
 bool IsOwnTrouble(const absl::Status& status) {
   return absl::IsNotFound(status) || absl::IsInvalidArgument(status) || absl::IsDataLoss(status);
@@ -52,7 +56,7 @@ struct Protector::Work {
     if (wanted.retain_until <= object.protection.retain_until || wanted.retain_until <= now) {
       wanted.retain_until = object.protection.retain_until;
     }
-    if (wanted != object.protection) {
+    if (wanted != object.protection || object.hold_in_doubt) {
       changes.push_back({std::move(object), wanted, absl::OkStatus()});
     }
   }
@@ -79,7 +83,6 @@ absl::StatusOr<bool> Protector::Step() {
 }
 
 absl::StatusOr<Protector::Work> Protector::ReadWork() {
-  const TimePoint now = SystemClock().WallNow();
   Work work;
   RETURN_IF_ERROR(lock_->Transact([&](db::Transaction& transaction) -> absl::Status {
     work = {};
@@ -88,42 +91,55 @@ absl::StatusOr<Protector::Work> Protector::ReadWork() {
     // In this order: what jobs are opened for, the tail need not look at again, but from here on it must.
     db::OpenProtectionJobs(transaction);
     work.governance = db::ReadGovernance(transaction);
-    const db::ProtectionTail tail = db::ReadProtectionTail(transaction);
-    const int64_t receipt_count = db::ReadReceiptCount(transaction);
-    if (tail.next_receipt_id < receipt_count) {
-      work.page = Page::kTail;
-      work.more = true;
-      work.until_receipt_id = std::min(receipt_count, tail.next_receipt_id + kReceiptsAtOnce);
-      for (auto& object : db::ListProtectedObjects(transaction, tail.next_receipt_id, work.until_receipt_id)) {
-        work.Look(std::move(object), now);
-      }
-    } else if (const auto job = db::ReadOpenProtectionJob(transaction)) {
-      work.page = Page::kJob;
-      work.more = true;
-      work.act_leaf_index = job->act_leaf_index;
-      work.until_receipt_id = std::min(job->until_receipt_id, job->next_receipt_id + kReceiptsAtOnce);
-      const auto scope = db::FindActScope(transaction, job->act_leaf_index);
-      if (!scope) {  // a longer policy took its place, and has a job of its own
-        work.until_receipt_id = job->until_receipt_id;
-        return absl::OkStatus();
-      }
-      for (auto& object : db::ListProtectedObjects(transaction, job->next_receipt_id, work.until_receipt_id)) {
-        if (IsBoundBy(*scope, object.fields)) {
-          work.Look(std::move(object), now);
-        }
-      }
-    } else {
-      work.page = Page::kFindings;
-      work.findings = db::ListProtectionFindings(transaction, options_->retry_interval, kFindingsAtOnce);
-      for (const int64_t receipt_id : work.findings) {
-        for (auto& object : db::ListProtectedObjects(transaction, receipt_id, receipt_id + 1)) {
-          work.Look(std::move(object), now);
-        }
+    ReadPage(transaction, work);
+    // Committed before the first request: should it never be known whether a hold was changed, it is in doubt.
+    for (const Work::Change& change : work.changes) {
+      if (ChangesHold(change.object, change.wanted)) {
+        db::RecordHoldDoubt(transaction, change.object.receipt_id);
       }
     }
     return absl::OkStatus();
   }));
   return work;
+}
+
+void Protector::ReadPage(db::Transaction& transaction, Work& work) const {
+  const TimePoint now = SystemClock().WallNow();
+  const db::ProtectionTail tail = db::ReadProtectionTail(transaction);
+  const int64_t receipt_count = db::ReadReceiptCount(transaction);
+  if (tail.next_receipt_id < receipt_count) {
+    work.page = Page::kTail;
+    work.more = true;
+    work.until_receipt_id = std::min(receipt_count, tail.next_receipt_id + kReceiptsAtOnce);
+    for (auto& object : db::ListProtectedObjects(transaction, tail.next_receipt_id, work.until_receipt_id)) {
+      work.Look(std::move(object), now);
+    }
+    return;
+  }
+  if (const auto job = db::ReadOpenProtectionJob(transaction)) {
+    work.page = Page::kJob;
+    work.more = true;
+    work.act_leaf_index = job->act_leaf_index;
+    const auto scope = db::FindActScope(transaction, job->act_leaf_index);
+    if (!scope) {  // a longer policy took its place, and has a job of its own
+      work.until_receipt_id = job->until_receipt_id;
+      return;
+    }
+    work.until_receipt_id = std::min(job->until_receipt_id, job->next_receipt_id + kReceiptsAtOnce);
+    for (auto& object : db::ListProtectedObjects(transaction, job->next_receipt_id, work.until_receipt_id)) {
+      if (IsBoundBy(*scope, object.fields)) {
+        work.Look(std::move(object), now);
+      }
+    }
+    return;
+  }
+  work.page = Page::kFindings;
+  work.findings = db::ListProtectionFindings(transaction, options_->retry_interval, kFindingsAtOnce);
+  for (const int64_t receipt_id : work.findings) {
+    for (auto& object : db::ListProtectedObjects(transaction, receipt_id, receipt_id + 1)) {
+      work.Look(std::move(object), now);
+    }
+  }
 }
 
 absl::Status Protector::Apply(Work& work) {
@@ -155,7 +171,7 @@ absl::Status Protector::ApplyOne(const db::ProtectedObject& object, const EntryP
     }
     RETURN_IF_ERROR(extended);
   }
-  if (wanted.legal_hold != object.protection.legal_hold) {
+  if (ChangesHold(object, wanted)) {
     RETURN_IF_ERROR(store_->SetLegalHold(object.object_key, object.version_id, wanted.legal_hold));
   }
   return absl::OkStatus();
@@ -175,6 +191,7 @@ absl::Status Protector::Write(const Work& work) {
                                                   .protection = change.wanted,
                                                   .worker_id = options_->worker_id});
         db::RaiseMirroredRetention(transaction, change.wanted.retain_until);
+        db::ForgetHoldDoubt(transaction, change.object.receipt_id);
         ++changed_count;
       } else if (IsOwnTrouble(change.status)) {
         db::RecordProtectionFinding(transaction, change.object.receipt_id, std::string(change.status.message()));

@@ -1,19 +1,16 @@
 // The steps of a protection job. Two things are done, by receipts of the mirror, which are numbered in the order of
 // their commits:
 //   1. The tail: each new receipt is compared, once it is there, with all that governance says. So nothing slips
-//   through
-//      between an act and a copy that was under way when it was folded.
+//      through between an act and a copy that was under way when it was folded.
 //   2. A job an act: the receipts that the tail had passed when the act was folded are looked at again.
 // Each object is brought to what governance as a whole says of it, so that acts may be worked through in any order and
-// more than once: a hold goes only when no other binds the object. What a crash means: the page is done again, and what
-// an object has already is not asked for twice, or asked for again without harm. One thread's world.
+// more than once: a hold goes only when no other binds the object. What a crash means: the page is done again. A hold
+// that somebody set out to change is in doubt until that is known to be done, and is set anew. One thread's world.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <optional>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -42,6 +39,7 @@ class Protector {
   struct Work;
 
   absl::StatusOr<Work> ReadWork();
+  void ReadPage(db::Transaction& transaction, Work& work) const;
   absl::Status Apply(Work& work);
   absl::Status ApplyOne(const db::ProtectedObject& object, const EntryProtection& wanted);
   absl::Status Write(const Work& work);
