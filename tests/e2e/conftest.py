@@ -16,6 +16,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(__file__))
 
 from certificates import Certificates  # noqa: E402
+from object_store import Server  # noqa: E402
 from stack import BIN, Postgres, Stack, with_superuser  # noqa: E402
 
 TEST_SECONDS = 120
@@ -29,7 +30,7 @@ def pytest_configure(config):
 def pytest_sessionstart(session):
     # Ended from outside, fixtures still end what they started.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: pytest.exit("ended by SIGTERM", 143))
-    for name in ("affidavit", "affidavit-verify", "affidavit-ledger", "affidavit-adapter"):
+    for name in ("affidavit", "affidavit-verify", "affidavit-ledger", "affidavit-adapter", "affidavit-worker"):
         if not os.access(os.path.join(BIN, name), os.X_OK):
             pytest.exit(f"no {name} in {BIN}: build it (scripts/test does), or name another folder in AFFIDAVIT_BIN", 3)
 
@@ -86,7 +87,17 @@ def postgres(directory):
 
 def create_roles(cluster):
     with_superuser(cluster, "CREATE ROLE affidavit_owner LOGIN CREATEROLE", "CREATE ROLE affidavit_ledger LOGIN",
-                   "CREATE ROLE affidavit_reader LOGIN")
+                   "CREATE ROLE affidavit_reader LOGIN", "CREATE ROLE affidavit_worker LOGIN")
+
+
+@pytest.fixture(scope="session")
+def s3_server(directory):
+    """A real S3 server with Object Lock, started when the first test asks for it."""
+    server = Server(os.path.join(directory, "s3"))
+    try:
+        yield server.start()
+    finally:
+        server.remove()
 
 
 @pytest.fixture(scope="session")
@@ -120,6 +131,6 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if report.when == "call" and report.failed:
         for stack in [value for value in item.funcargs.values() if isinstance(value, Stack)]:
-            for service in stack.ledgers + stack.adapters:
+            for service in stack.ledgers + stack.adapters + stack.workers:
                 if service.process is not None:
                     report.sections.append((f"log of {service.name}", service.log_text()[-3000:]))

@@ -219,6 +219,7 @@ class Stack:
         self.database = f"affidavit_{random.randrange(1 << 40):010x}"
         self.owner_url = postgres.url("affidavit_owner", self.database)
         self.ledger_url = postgres.url("affidavit_ledger", self.database)
+        self.worker_url = postgres.url("affidavit_worker", self.database)
         self.ledger_options, self.adapter_options = ledger or {}, adapter or {}
         self.signing_options = signing or {}
         self.origin, self.key_file = f"e2e.invalid/{self.database}", os.path.join(directory, f"{self.database}.key")
@@ -228,7 +229,7 @@ class Stack:
         self.sources = []
         for source in sources or [SOURCE]:
             self.add_source(source)
-        self.ledgers, self.adapters = [], []
+        self.ledgers, self.adapters, self.workers = [], [], []
         for number in range(pairs):
             self._add_pair(number)
 
@@ -295,17 +296,38 @@ class Stack:
             tables.append(toml_table("[[sources.secrets]]", {"id": "e2e", "file": self.secret_file(source["name"])}))
         self._write(os.path.basename(ledger.config), "\n\n".join(tables) + "\n")
 
+    def add_worker(self, store=None, mirror=None, siem=(), start=True, **options):
+        """A worker that mirrors to `store` (object_store.py) and ships to the sinks of `siem`, each the values of a [[siem]].
+        Quick by default: what waits in production for seconds waits here for milliseconds."""
+        number, metrics_port = len(self.workers), free_port()
+        tables = [
+            toml_table("[database]", {"url": self.worker_url}),
+            toml_table("[worker]", {"id": f"e2e-{number}", "metrics_listen": f"127.0.0.1:{metrics_port}",
+                                    "ledger_target": self.ledgers[0].target, **options}),
+            toml_table("[mirror]", {"poll_interval_ms": 50, "log_interval_seconds": 1, "sweep_interval_seconds": 1,
+                                    **(mirror or {})}),
+        ]
+        if store:
+            tables.append(toml_table("[object_store]", store.settings(self.directory)))
+        tables += [toml_table("[[siem]]", sink) for sink in siem]
+        config = self._write(f"worker-{number}.toml", "\n\n".join(tables) + "\n")
+        worker = Service(f"worker-{number}", [os.path.join(BIN, "affidavit-worker"), "--config", config],
+                         os.path.join(self.directory, f"worker-{number}.log"), metrics_port)
+        worker.config = config
+        self.workers.append(worker)
+        return worker.start() if start else worker
+
     def start(self):
-        for service in self.ledgers + self.adapters:
+        for service in self.ledgers + self.adapters + self.workers:
             service.start()
         return self
 
     def stop(self):
         """Ends all, adapters first; returns the exit codes of what still ran."""
-        return [service.stop() for service in self.adapters + self.ledgers]
+        return [service.stop() for service in self.adapters + self.ledgers + self.workers]
 
     def kill(self):
-        for service in self.adapters + self.ledgers:
+        for service in self.adapters + self.ledgers + self.workers:
             service.kill()
         if self.anchors:
             self.anchors.stop()
@@ -325,6 +347,12 @@ class Stack:
         wait_until(lambda: self.sql("SELECT (SELECT count(*) FROM affidavit.entries) = "
                                     "(SELECT coalesce(max(tree_size), 0) FROM affidavit.checkpoints)")[0][0],
                    15, "a checkpoint over all entries")
+
+    def wait_mirrored(self, seconds=30):
+        """Until every entry has its receipt."""
+        wait_until(lambda: self.sql("SELECT (SELECT count(*) FROM affidavit.entries) = "
+                                    "(SELECT count(*) FROM affidavit.mirror_receipts)")[0][0],
+                   seconds, "a receipt for every entry")
 
     def ctl(self, *arguments, ledger=0, **options):
         return affidavit(*arguments, "--target", self.ledgers[ledger].target, **options)

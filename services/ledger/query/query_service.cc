@@ -1,6 +1,7 @@
 #include "services/ledger/query/query_service.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "db/fsck_store.h"
 #include "db/log_store.h"
 #include "db/migrator.h"
+#include "db/mirror_store.h"
 #include "db/state.h"
 #include "ops/log.h"
 #include "services/ledger/query/find_entry.h"
@@ -122,6 +124,24 @@ void SetLastFsck(db::Transaction& transaction, v1::GetStatusResponse& response) 
   }
 }
 
+void SetMirror(db::Transaction& transaction, v1::GetStatusResponse& response) {
+  const db::MirrorProgress progress = db::ReadMirrorProgress(transaction);
+  if (progress.next_leaf_index == 0 && progress.finding_count == 0) {
+    return;  // nobody mirrors this log, or not yet
+  }
+  v1::MirrorStatus& proto = *response.mutable_mirror();
+  proto.set_next_leaf_index(progress.next_leaf_index);
+  proto.set_lag_entries(progress.LagEntries());
+  if (progress.waiting_since) {
+    const auto lag = std::chrono::floor<std::chrono::seconds>(progress.database_time - *progress.waiting_since);
+    proto.set_lag_seconds(std::max<int64_t>(lag.count(), 0));
+  }
+  if (progress.last_write_time) {
+    *proto.mutable_last_receipt_time() = ToTimestamp(*progress.last_write_time);
+  }
+  proto.set_finding_count(progress.finding_count);
+}
+
 void SetLog(db::Transaction& transaction, const absl::Status& gate, v1::LogStatus& log) {
   log.set_rolled_back(absl::IsFailedPrecondition(gate));
   log.set_refusing_appends(std::string(gate.message()));
@@ -228,6 +248,7 @@ grpc::Status QueryService::GetStatus(grpc::ServerContext* /*context*/, const v1:
     SetCounts(db::ReadCounts(transaction), *response);
     SetAdapters(db::ReadAdapters(transaction), *response);
     SetLastFsck(transaction, *response);
+    SetMirror(transaction, *response);
     *response->mutable_database_time() = ToTimestamp(db::ReadDatabaseTime(transaction));
     if (check_gate_) {
       SetLog(transaction, check_gate_(), *response->mutable_log());
