@@ -4,7 +4,7 @@
 #
 #   stack_make_keys                   the log's signing key, the webhook secret, a private CA and a server certificate, each only
 #                                     where it is missing; keys/log.vkey is the key to verify with
-#   stack_write_config DATABASE_URL LEDGER_LISTEN LEDGER_METRICS ADAPTER_LISTEN ADAPTER_METRICS
+#   stack_write_config DATABASE_URL LEDGER_LISTEN LEDGER_METRICS ADAPTER_LISTEN ADAPTER_METRICS WORKER_METRICS
 #   stack_start NAME PROGRAM          starts it with its log in DEMO/NAME.log and its pid in DEMO/NAME.pid
 #   stack_address NAME FIELD          what the running service's log says it listens on; fails until it does
 #   stack_pid NAME                    prints the pid; fails unless that very process runs
@@ -99,7 +99,7 @@ _stack_make_certificates() {
 }
 
 stack_write_config() {
-  local database_url=$1 ledger_listen=$2 ledger_metrics=$3 adapter_listen=$4 adapter_metrics=$5
+  local database_url=$1 ledger_listen=$2 ledger_metrics=$3 adapter_listen=$4 adapter_metrics=$5 worker_metrics=$6
   cat >"$DEMO/affidavit.toml.new" <<END
 # Written by scripts/demo, anew at each start. deploy/affidavit.example.toml documents every key.
 [database]
@@ -120,6 +120,21 @@ metrics_listen = "$adapter_metrics"
 tls_certificate_file = "keys/server.crt"
 tls_key_file = "keys/server.key"
 ledger_target = "$ledger_listen"
+
+# A directory refuses to overwrite and to delete, and is not WORM: its owner can do both (docs/object-store.md).
+[object_store]
+kind = "directory"
+directory = "objects"
+
+# The worker has a role of its own in the database: AFFIDAVIT_DATABASE_URL.
+[worker]
+id = "demo"
+metrics_listen = "$worker_metrics"
+ledger_target = "$ledger_listen"
+
+[mirror]
+poll_interval_ms = 200
+log_interval_seconds = 5
 
 [[sources]]
 name = "genesys"

@@ -65,7 +65,7 @@ def test_it_runs_twice_and_leaves_nothing_running(var):
         counted = numbers(text)
         assert counted["accepted"] > 50 and counted["excluded"] > 0, text
         for word in ("message:send", "message:delivery", "message:read", "verified offline", "\n  VERIFIED\n",
-                     "Where to look next"):
+                     "objects in ", "NOT WORM", "Where to look next"):
             assert word in text, text
         assert "\x1b" not in text, "colours are for terminals"
         assert processes_of(var) == []
@@ -78,8 +78,10 @@ def test_keep_writes_what_others_need_and_stop_ends_it(var):
         values = {name: shlex.split(value)[0] for name, _, value in
                   (line.strip().partition("=") for line in file if not line.startswith("#"))}
     assert set(values) == {"ADAPTER_URL", "ADAPTER_CA", "HMAC_SECRET_FILE", "LEDGER_TARGET", "DATABASE_URL", "ADAPTER_METRICS_URL",
-                           "LEDGER_METRICS_URL", "CONFIG", "LOG_VKEY_FILE", "BIN", "ADAPTER_PID", "LEDGER_PID", "POSTGRES_PID"}
-    for name in ("ADAPTER_PID", "LEDGER_PID", "POSTGRES_PID"):
+                           "LEDGER_METRICS_URL", "WORKER_METRICS_URL", "OBJECT_STORE", "CONFIG", "LOG_VKEY_FILE", "BIN",
+                           "ADAPTER_PID", "LEDGER_PID", "WORKER_PID", "POSTGRES_PID"}
+    assert os.path.isdir(os.path.join(values["OBJECT_STORE"], "audit"))
+    for name in ("ADAPTER_PID", "LEDGER_PID", "WORKER_PID", "POSTGRES_PID"):
         os.kill(int(values[name]), 0)
     assert values["BIN"] == BIN or os.path.isdir(values["BIN"])
     check_the_link(values)
