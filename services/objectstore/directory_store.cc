@@ -80,7 +80,7 @@ class DirectoryStore final : public ObjectStore {
 
   absl::StatusOr<KeyPlace> PlaceOf(std::string_view key) const;
   absl::StatusOr<Found> Find(std::string_view key, std::string_view version_id) const;
-  static absl::Status DropSuperseded(const KeyVersions& versions);
+  static void DropSuperseded(const KeyVersions& versions);
   // Under the key's lock: `edit` changes the record, or says why not.
   absl::Status EditRecord(std::string_view key, std::string_view version_id,
                           const std::function<absl::Status(VersionRecord& record)>& edit);
@@ -96,18 +96,18 @@ absl::StatusOr<KeyPlace> DirectoryStore::PlaceOf(std::string_view key) const {
   return KeyPlace{Concat({root_, "/", path}), Concat({VersionsRootOf(root_), "/", path, {&kKeyFolderMark, 1}})};
 }
 
-// What log/checkpoint and its like leave behind, which are replaced every minute.
-absl::Status DirectoryStore::DropSuperseded(const KeyVersions& versions) {
+// What log/checkpoint and its like leave behind, which are replaced every minute. What cannot be read or removed now
+// stays: the next Put tries again, and this one is done.
+void DirectoryStore::DropSuperseded(const KeyVersions& versions) {
   int kept = 0;
   for (auto id = versions.ids().rbegin(); id != versions.ids().rend(); ++id) {
-    ASSIGN_OR_RETURN(const VersionRecord record, versions.Record(*id));
-    const bool is_unlocked = !record.retain_until && !record.legal_hold;
+    const absl::StatusOr<VersionRecord> record = versions.Record(*id);
+    const bool is_unlocked = record.ok() && !record->retain_until && !record->legal_hold;
     kept += is_unlocked ? 1 : 0;
     if (is_unlocked && kept > kUnlockedVersionsKept) {
-      RETURN_IF_ERROR(versions.Remove(*id));
+      versions.Remove(*id).IgnoreError();
     }
   }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<PutResult> DirectoryStore::Put(const PutRequest& request) {
@@ -136,8 +136,9 @@ absl::StatusOr<PutResult> DirectoryStore::Put(const PutRequest& request) {
   // Before the record: should we end here, the view is ahead of the store until the Put is repeated, never behind it.
   RETURN_IF_ERROR(ShowInView(place, versions.BytesPath(id), folders_));
   RETURN_IF_ERROR(versions.WriteRecord(id, record));
-  ASSIGN_OR_RETURN(const KeyVersions now, KeyVersions::Read(place.folder));
-  RETURN_IF_ERROR(DropSuperseded(now));
+  if (const absl::StatusOr<KeyVersions> now = KeyVersions::Read(place.folder); now.ok()) {
+    DropSuperseded(*now);
+  }
   return PutResult{id, record.store_time};
 }
 
@@ -266,7 +267,9 @@ absl::StatusOr<VersionPage> DirectoryStore::ListVersions(std::string_view prefix
         return false;
       }
       const absl::StatusOr<VersionRecord> record = versions.Record(*id);
-      if (!absl::IsNotFound(record.status())) {
+      if (absl::IsDataLoss(record.status())) {  // listed all the same: who reads it is told
+        page.versions.push_back(ObjectInfo{.key = key, .version_id = *id, .is_latest = *id == versions.ids().back()});
+      } else if (!absl::IsNotFound(record.status())) {
         RETURN_IF_ERROR(record.status());
         page.versions.push_back(ToObjectInfo(*record, *id, *id == versions.ids().back()));
       }

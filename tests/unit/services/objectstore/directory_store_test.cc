@@ -152,7 +152,10 @@ TEST_F(DirectoryStoreTest, NamesBytesThatWereChangedOrLost) {
     std::ofstream(bytes + ".json", std::ios::trunc) << record;
     EXPECT_EQ(store->Head("key", "").status().code(), absl::StatusCode::kDataLoss) << record;
     EXPECT_EQ(store->Delete("key", version).code(), absl::StatusCode::kDataLoss) << record;
+    EXPECT_EQ(store->ListVersions("", "", 10)->versions[0].version_id, version) << record;
   }
+  const std::string next = Put(*store, "key", "next");
+  EXPECT_EQ(store->Get("key", "")->body, "next") << "a damaged version is in nobody's way";
 }
 
 // What is on disk when a Put, an extension or a deletion ends at any of its steps.
