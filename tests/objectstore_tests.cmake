@@ -2,8 +2,20 @@ affidavit_test(objectstore_tests
   SOURCES
     unit/services/objectstore/directory_path_test.cc
     unit/services/objectstore/directory_store_test.cc
+    unit/services/objectstore/s3_documents_test.cc
+    unit/services/objectstore/s3_errors_test.cc
+    unit/services/objectstore/sigv4_test.cc
   LIBRARIES affidavit_objectstore
   LABELS unit)
+
+affidavit_test(objectstore_tsan_tests
+  SOURCES
+    unit/services/objectstore/credentials_test.cc
+    unit/services/objectstore/directory_store_race_test.cc
+    unit/services/objectstore/http_transport_test.cc
+    unit/services/objectstore/s3_client_test.cc
+  LIBRARIES affidavit_objectstore affidavit_test_anchors
+  LABELS tsan)
 
 # Buckets on the S3 server of scripts/with-object-store, for whoever tests against it.
 add_library(affidavit_test_s3 STATIC support/s3_server.cc)

@@ -61,7 +61,8 @@ std::optional<HttpRequest> ReadRequest(int connection) {
   return HttpRequest{.method = head.substr(0, method_end),
                      .path = head.substr(method_end + 1, head.find(' ', method_end + 1) - method_end - 1),
                      .content_type = HeaderOf(head, "content-type"),
-                     .body = bytes.substr(body_at)};
+                     .body = bytes.substr(body_at),
+                     .head = head};
 }
 
 void WriteAll(int connection, std::string_view bytes) {
@@ -118,10 +119,14 @@ void SmallHttpServer::Serve(int connection) {
   }
   ++request_count_;
   const HttpResponse response = handler_(*request);
+  if (response.status == 0) {
+    return;
+  }
   const std::string type =
       response.content_type.empty() ? "" : absl::StrCat("Content-Type: ", response.content_type, "\r\n");
-  WriteAll(connection, absl::StrCat("HTTP/1.1 ", response.status, " Said\r\n", type, "Content-Length: ",
-                                    response.body.size(), "\r\nConnection: close\r\n\r\n", response.body));
+  WriteAll(connection,
+           absl::StrCat("HTTP/1.1 ", response.status, " Said\r\n", type, response.headers,
+                        "Content-Length: ", response.body.size(), "\r\nConnection: close\r\n\r\n", response.body));
 }
 
 }  // namespace affidavit::testing

@@ -11,12 +11,14 @@ namespace affidavit::testing {
 
 struct HttpRequest {
   std::string method, path, content_type, body;
+  std::string head;  // the request line and all headers, as they came
 };
 
 struct HttpResponse {
-  int status = 200;
+  int status = 200;  // 0: the connection is closed without an answer
   std::string content_type;
   std::string body;
+  std::string headers;  // more of them, each ending in "\r\n"
 };
 
 class SmallHttpServer {
