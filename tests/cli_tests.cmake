@@ -56,3 +56,25 @@ affidavit_test(fsck_db_tests
     integration/fsck_test.cc
   LIBRARIES affidavit_cli affidavit_verify affidavit_test_support
   LABELS db)
+
+# What the doctor takes for good and for a finding: stores that break their promises, and facts made up.
+affidavit_test(doctor_tests
+  SOURCES
+    unit/cli/doctor/certificate_exam_test.cc
+    unit/cli/doctor/diagnosis_test.cc
+    unit/cli/doctor/judgement_test.cc
+    unit/cli/doctor/store_exam_test.cc
+  LIBRARIES affidavit_cli
+  LABELS unit)
+
+affidavit_test(doctor_db_tests
+  SOURCES
+    integration/doctor_test.cc
+    integration/fsck_log.cc
+  LIBRARIES affidavit_cli affidavit_test_support
+  LABELS db)
+
+affidavit_test(doctor_s3_tests
+  SOURCES integration/doctor_s3_test.cc
+  LIBRARIES affidavit_cli affidavit_test_s3
+  LABELS s3)

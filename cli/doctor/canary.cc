@@ -126,7 +126,10 @@ void CanaryTrial::Overwrite() {
     diagnoses_.Finding("store.overwrite", "an overwrite replaced the locked version", kNotWorm);
   } else if (put.ok()) {
     canary_.overwriting = put->version_id;
-  } else if (!absl::IsPermissionDenied(put.status()) && !absl::IsAlreadyExists(put.status())) {
+    diagnoses_.Good("store.overwrite", "an overwrite makes a version of its own");
+  } else if (absl::IsPermissionDenied(put.status()) || absl::IsAlreadyExists(put.status())) {
+    diagnoses_.Good("store.overwrite", "an overwrite is refused");
+  } else {
     diagnoses_.Failed("store.overwrite", "an overwrite could not be tried", put.status(), "run it again");
   }
 }
@@ -178,6 +181,8 @@ void CanaryTrial::AttackLock() {
                   kNotWorm);
     return;
   }
+  DemandRefusal("store.delete_bypass", "deleting a locked version, with the bypass header,",
+                stores_.delete_bypassing(canary_.key, canary_.locked), kNotWorm);
   AttackRetention("store.shorten", "shortening a lock", "COMPLIANCE", earlier, false);
   AttackRetention("store.shorten_bypass", "shortening a lock", "COMPLIANCE", earlier, true);
   AttackRetention("store.governance", "turning COMPLIANCE into GOVERNANCE", "GOVERNANCE", canary_.retain_until, false);

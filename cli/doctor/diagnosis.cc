@@ -84,7 +84,7 @@ ExitCode Diagnoses::Code() const {
 }
 
 void PrintDiagnosis(const Diagnosis& diagnosis, std::ostream& out) {
-  out << absl::StrFormat("%-11s  %-26s  ", VerdictWord(diagnosis.verdict).data(), Printable(diagnosis.check))
+  out << absl::StrFormat("%-11s  %-31s  ", VerdictWord(diagnosis.verdict).data(), Printable(diagnosis.check))
       << Printable(diagnosis.text) << "\n";
   if (!diagnosis.advice.empty()) {
     out << "             what to do: " << Printable(diagnosis.advice) << "\n";

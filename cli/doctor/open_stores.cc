@@ -34,6 +34,7 @@ StoreUnderTest OpenedStores::UnderTest() const {
   return {.mirror = mirror.get(),
           .attacker = admin != nullptr ? admin.get() : mirror.get(),
           .set_retention = set_retention,
+          .delete_bypassing = delete_bypassing,
           .is_directory = is_directory,
           .mirror_is_write_only = false};
 }
@@ -60,6 +61,9 @@ absl::StatusOr<OpenedStores> OpenStores(const config::ObjectStoreConfig& config,
   stores.set_retention = [attacker](std::string_view key, std::string_view version_id, std::string_view mode,
                                     TimePoint retain_until, bool bypass) {
     return attacker->PutRetention(key, version_id, mode, retain_until, bypass);
+  };
+  stores.delete_bypassing = [attacker](std::string_view key, std::string_view version_id) {
+    return attacker->DeleteBypassingGovernance(key, version_id);
   };
   return stores;
 }

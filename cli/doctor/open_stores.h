@@ -15,6 +15,7 @@ struct OpenedStores {
   std::unique_ptr<objectstore::ObjectStore> mirror;
   std::unique_ptr<objectstore::ObjectStore> admin;  // only with a profile of its own
   SetRetention set_retention;
+  DeleteBypassing delete_bypassing;
   bool is_directory = false;
 
   // Points into this.

@@ -17,12 +17,15 @@ namespace affidavit::cli::doctor {
 // Sets mode and date as asked, even to something weaker; `bypass` as far as the credentials may.
 using SetRetention = std::function<absl::Status(std::string_view key, std::string_view version_id,
                                                 std::string_view mode, TimePoint retain_until, bool bypass)>;
+using DeleteBypassing = std::function<absl::Status(std::string_view key, std::string_view version_id)>;
 
 struct StoreUnderTest {
   objectstore::ObjectStore* mirror = nullptr;  // with the mirror's credentials
   // With the strongest credentials at hand; often the same store. They plant, attack and look.
   objectstore::ObjectStore* attacker = nullptr;
-  SetRetention set_retention;  // with the attacker's credentials; empty where there are no modes to set
+  // With the attacker's credentials; both empty where there are no modes, and nothing to bypass.
+  SetRetention set_retention;
+  DeleteBypassing delete_bypassing;
   bool is_directory = false;
   bool mirror_is_write_only = false;  // [mirror] verify_existing = false
 };

@@ -170,6 +170,17 @@ absl::Status S3Store::Delete(std::string_view key, std::string_view version_id) 
       .status();
 }
 
+absl::Status S3Store::DeleteBypassingGovernance(std::string_view key, std::string_view version_id) {
+  ASSIGN_OR_RETURN(std::string full_key, FullKey(key));
+  return client_
+      ->Send({.operation = "DeleteObject",
+              .method = "DELETE",
+              .key = std::move(full_key),
+              .query = VersionQuery(version_id),
+              .headers = {{"x-amz-bypass-governance-retention", "true"}}})
+      .status();
+}
+
 absl::StatusOr<VersionPage> S3Store::ListVersions(std::string_view prefix, std::string_view token, int limit) {
   NameValues query{{"versions", ""},
                    {"encoding-type", "url"},

@@ -53,6 +53,8 @@ class S3Store : public ObjectStore {
   // as the credentials may. PERMISSION_DENIED is what a WORM store answers to a weaker lock.
   absl::Status PutRetention(std::string_view key, std::string_view version_id, std::string_view mode,
                             TimePoint retain_until, bool bypass_governance);
+  // Delete of a version, past a lock in GOVERNANCE mode as far as the credentials may. PERMISSION_DENIED in COMPLIANCE.
+  absl::Status DeleteBypassingGovernance(std::string_view key, std::string_view version_id);
 
  private:
   absl::StatusOr<std::string> FullKey(std::string_view key) const;
