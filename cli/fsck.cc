@@ -114,6 +114,10 @@ void PrintTable(Session& session, const FsckOptions& options, const FsckResult& 
   if (result.disposed_count > 0) {
     session.out << WithThousands(result.disposed_count) << " payloads are gone, past their retention.\n";
   }
+  if (result.unrestored_count > 0) {
+    session.out << WithThousands(result.unrestored_count)
+                << " payloads of excluded entries were never copied, and are gone since the ledger was restored.\n";
+  }
   if (findings.count() == 0) {
     session.out << "No finding.\n";
     return;
@@ -140,6 +144,7 @@ void PrintJson(Session& session, const FsckOptions& options, const FsckResult& r
                    {"checked_entries", result.entry_count},
                    {"checked_checkpoints", result.checkpoint_count},
                    {"disposed_payloads", result.disposed_count},
+                   {"unrestored_payloads", result.unrestored_count},
                    {"signatures_checked", !options.policy.log_keys.empty()},
                    {"finding_count", result.findings.count()},
                    {"finding_counts", std::move(counts)},

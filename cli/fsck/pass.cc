@@ -7,10 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "cli/fsck/entry_check.h"
 #include "cli/fsck/place.h"
+#include "cli/restore/payload_copy.h"
 #include "core/base/status_macros.h"
 #include "core/base/text.h"
 #include "core/merkle/proof.h"
 #include "core/merkle/verify.h"
+#include "db/mirror_store.h"
 #include "db/state.h"
 
 namespace affidavit::cli {
@@ -181,13 +183,14 @@ absl::Status FsckRun::CheckPayloadPart(std::vector<NamedPayload> part) {
   std::sort(rows.begin(), rows.end(),
             [](const db::PayloadRow& a, const db::PayloadRow& b) { return a.leaf_index < b.leaf_index; });
   std::vector<int64_t> good, refused;
+  std::vector<NamedPayload> absent;
   auto row = rows.begin();
   for (const NamedPayload& payload : part) {
     if (row == rows.end() || row->leaf_index != payload.leaf_index) {
       if (payload.leaf->retain_until < database_time_) {
         ++result_.disposed_count;
       } else {
-        Add(payload.leaf_index, "payloads", "its payload is missing, though it is to be kept");
+        absent.push_back(payload);
       }
       continue;
     }
@@ -198,8 +201,27 @@ absl::Status FsckRun::CheckPayloadPart(std::vector<NamedPayload> part) {
     }
     ++row;
   }
+  RETURN_IF_ERROR(CheckAbsent(absent));
   RETURN_IF_ERROR(CheckRefused(refused));
   return CheckJson(good);
+}
+
+absl::Status FsckRun::CheckAbsent(const std::vector<NamedPayload>& absent) {
+  for (const NamedPayload& payload : absent) {
+    std::optional<db::MirrorReceipt> receipt;
+    if (payload.leaf->kind == EntryKind::kExcluded) {
+      RETURN_IF_ERROR(connection_->Transact([&](db::Transaction& transaction) {
+        receipt = db::ReadMirrorReceipt(transaction, payload.leaf_index);
+        return absl::OkStatus();
+      }));
+    }
+    if (receipt && receipt->outcome == db::MirrorOutcome::kLeftOut && receipt->worker_id == kRestoreWorkerId) {
+      ++result_.unrestored_count;
+    } else {
+      Add(payload.leaf_index, "payloads", "its payload is missing, though it is to be kept");
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status FsckRun::CheckRefused(const std::vector<int64_t>& leaf_indexes) {

@@ -35,8 +35,9 @@ struct FsckResult {
   int64_t tree_size = 0;
   int64_t entry_count = 0;  // checked, in this run and those it goes on from
   int64_t checkpoint_count = 0;
-  int64_t disposed_count = 0;  // entries past their retention whose payload is gone
-  TimePoint start_time;        // of the first run
+  int64_t disposed_count = 0;    // entries past their retention whose payload is gone
+  int64_t unrestored_count = 0;  // excluded entries whose payload no restore could bring back, for it was never copied
+  TimePoint start_time;          // of the first run
   Findings findings;
 
   bool IsFullPass(const FsckOptions& options) const { return options.begin == 0 && options.sample_count == 0; }
@@ -67,6 +68,8 @@ class FsckRun {
   std::vector<CheckedEntry> CheckRows(const std::vector<db::EntryRow>& rows);
   absl::Status CheckPayloads(const std::vector<db::EntryRow>& rows, const std::vector<CheckedEntry>& checked);
   absl::Status CheckPayloadPart(std::vector<NamedPayload> part);
+  // Of entries that are to have a payload and have none.
+  absl::Status CheckAbsent(const std::vector<NamedPayload>& absent);
   // Those that are said to be no jsonb: one at a time, for the failure of each is what is to be seen.
   absl::Status CheckRefused(const std::vector<int64_t>& leaf_indexes);
   absl::Status CheckJson(const std::vector<int64_t>& leaf_indexes);

@@ -23,8 +23,9 @@ namespace affidavit::cli {
 namespace {
 
 constexpr int64_t kEntriesAtOnce = 128;
-constexpr int kVersionsAtOnce = 1'000;
+constexpr int kListedAtOnce = 1'000;
 constexpr int kMirrorFindingsMax = 10'000;
+constexpr int kHoldsMax = 1'000'000;
 
 std::string NameOf(int64_t leaf_index) {
   return absl::StrCat("entry ", leaf_index, ": ");
@@ -54,7 +55,11 @@ absl::StatusOr<StoreCheckResult> StoreCheck::Run() {
     result_.tree_size = progress.tree_size;
     result_.mirrored_size = std::min(progress.next_leaf_index, progress.tree_size);
     now_ = progress.database_time;
-    governance_ = db::ReadGovernance(transaction);
+    governance_.policies = db::ReadPolicies(transaction);
+    for (const db::StoredHold& stored :
+         db::ListHolds(transaction, 0, result_.tree_size, db::WithReleased::kNo, "", kHoldsMax)) {
+      governance_.holds.Create(stored.hold);
+    }
     return absl::OkStatus();
   }));
   RETURN_IF_ERROR(options_.sample_count > 0 ? CheckSample() : CheckAll());
@@ -216,7 +221,7 @@ void StoreCheck::CheckLock(const Entry& entry, const objectstore::ObjectInfo& in
 absl::Status StoreCheck::CheckListing(std::string_view prefix) {
   std::string token;
   do {
-    ASSIGN_OR_RETURN(objectstore::VersionPage page, store_->ListVersions(prefix, token, kVersionsAtOnce));
+    ASSIGN_OR_RETURN(objectstore::VersionPage page, store_->ListVersions(prefix, token, kListedAtOnce));
     RETURN_IF_ERROR(CheckPage(page.versions));
     token = std::move(page.next_token);
   } while (!token.empty());

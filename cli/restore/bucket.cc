@@ -10,7 +10,7 @@
 namespace affidavit::cli {
 namespace {
 
-constexpr int kVersionsAtOnce = 1'000;
+constexpr int kObjectVersionsAtOnce = 1'000;
 
 // What a Get may answer about the object, as opposed to about the store.
 bool SpeaksOfTheObject(const absl::Status& status) {
@@ -44,7 +44,7 @@ absl::StatusOr<std::vector<objectstore::ObjectInfo>> ListVersionsOf(objectstore:
   std::vector<objectstore::ObjectInfo> versions;
   std::string token;
   do {
-    ASSIGN_OR_RETURN(objectstore::VersionPage page, store.ListVersions(key, token, kVersionsAtOnce));
+    ASSIGN_OR_RETURN(objectstore::VersionPage page, store.ListVersions(key, token, kObjectVersionsAtOnce));
     for (objectstore::ObjectInfo& version : page.versions) {
       if (version.key == key && !version.is_delete_marker) {
         versions.push_back(std::move(version));

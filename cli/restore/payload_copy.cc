@@ -40,7 +40,7 @@ db::MirrorReceipt ReceiptOf(int64_t leaf_index, const LeafFields& leaf, const Pa
                             const std::string& store_name) {
   db::MirrorReceipt receipt;
   receipt.leaf_index = leaf_index;
-  receipt.worker_id = "restore";
+  receipt.worker_id = kRestoreWorkerId;
   if (copy.state == CopyState::kLeftOut) {
     receipt.outcome = db::MirrorOutcome::kLeftOut;
     return receipt;

@@ -12,6 +12,9 @@
 
 namespace affidavit::cli {
 
+// Of receipts that a restore writes, instead of a worker.
+inline constexpr char kRestoreWorkerId[] = "restore";
+
 enum class CopyState {
   kThere,     // with the bytes that the leaf names
   kLeftOut,   // excluded: never copied

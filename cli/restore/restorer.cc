@@ -19,7 +19,7 @@
 namespace affidavit::cli {
 namespace {
 
-constexpr size_t kCheckpointsAtOnce = 500;
+constexpr size_t kCheckpointRowsAtOnce = 500;
 constexpr int64_t kGapsAtOnce = 20'480;
 
 }  // namespace
@@ -239,9 +239,9 @@ absl::Status Restorer::AddCheckpoints() {
       wanted.push_back(&checkpoint);
     }
   }
-  for (size_t begin = 0; begin < wanted.size(); begin += kCheckpointsAtOnce) {
+  for (size_t begin = 0; begin < wanted.size(); begin += kCheckpointRowsAtOnce) {
     RETURN_IF_ERROR(connection_->Transact([&](db::Transaction& transaction) {
-      for (size_t i = begin; i < std::min(begin + kCheckpointsAtOnce, wanted.size()); ++i) {
+      for (size_t i = begin; i < std::min(begin + kCheckpointRowsAtOnce, wanted.size()); ++i) {
         AddCheckpoint(transaction, *wanted[i]);
       }
       return absl::OkStatus();

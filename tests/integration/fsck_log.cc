@@ -46,15 +46,15 @@ void FsckLog::Append(int count) {
   ASSERT_TRUE(first.ok()) << first.status();
 }
 
-std::string FsckLog::Publish() {
+std::string FsckLog::Publish(const std::string& origin) {
   std::string text;
   const absl::Status status = connection_->Transact([&](db::Transaction& transaction) {
     const auto size = std::stoull(database_.Exec("SELECT count(*) FROM affidavit.entries"));
     const Digest root = *db::ReadRoot(transaction, size);
     const Signer* const signer = signer_.get();
-    text = FormatNote(*SignNote(FormatCheckpoint({kFsckOrigin, size, root, {}}), std::span(&signer, 1)));
-    db::OpenOrigin(transaction, kFsckOrigin, "");
-    db::InsertCheckpoint(transaction, {kFsckOrigin, static_cast<int64_t>(size), root, text, {}});
+    text = FormatNote(*SignNote(FormatCheckpoint({origin, size, root, {}}), std::span(&signer, 1)));
+    db::OpenOrigin(transaction, origin, "");
+    db::InsertCheckpoint(transaction, {origin, static_cast<int64_t>(size), root, text, {}});
     return absl::OkStatus();
   });
   EXPECT_TRUE(status.ok()) << status;

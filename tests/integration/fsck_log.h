@@ -24,7 +24,7 @@ class FsckLog : public ::testing::Test {
   // Further entries: of the source "genesys", each concerning the message "message-<index % 100>".
   void Append(int count);
   // Signs the log as it is; the note is stored, and returned.
-  std::string Publish();
+  std::string Publish(const std::string& origin = kFsckOrigin);
   // Runs `statement` past the trigger of `table`, which is as before afterwards.
   void Tamper(const std::string& table, const std::string& statement) const;
   RunResult RunVerb(const std::vector<std::string>& arguments, testing::Role role = testing::Role::kLedger) const;
