@@ -132,8 +132,11 @@ class Directory:
     def versions(self, prefix=""):
         found = []
         for path in glob.glob(os.path.join(glob.escape(self.path), ".versions", "**", "*.json"), recursive=True):
-            with open(path, encoding="utf-8") as file:
-                record = json.load(file)
+            try:
+                with open(path, encoding="utf-8") as file:
+                    record = json.load(file)
+            except FileNotFoundError:
+                continue  # an old version of what is replaced, such as log/checkpoint
             if record["key"].startswith(prefix):
                 found.append(Version(record["key"], path[: -len(".json")], None))
         return found

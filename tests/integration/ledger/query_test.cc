@@ -252,5 +252,22 @@ TEST_F(QueryTest, StatusTellsTheLastFullPassOfFsck) {
   EXPECT_EQ(pass.end_time().seconds() - pass.start_time().seconds(), 3600);
 }
 
+TEST_F(QueryTest, StatusTellsHowFarTheMirrorIs) {
+  EXPECT_FALSE(ledger_.Status().has_mirror());
+  database_.Exec("UPDATE affidavit_state.cursors SET next_leaf_index = 1 WHERE name = 'mirror'");
+  database_.Exec(
+      "INSERT INTO affidavit.mirror_receipts (leaf_index, receipt_id, outcome, legal_hold, worker_id) "
+      "VALUES (0, 0, 'left_out', false, 'w')");
+  database_.Exec("INSERT INTO affidavit_state.mirror_findings (leaf_index, reason, detail) VALUES (7, 'refused', '')");
+  const v1::GetStatusResponse status = ledger_.Status();
+  ASSERT_TRUE(status.has_mirror());
+  EXPECT_EQ(status.mirror().next_leaf_index(), 1);
+  EXPECT_EQ(status.mirror().lag_entries(), status.tree_size() - 1);
+  EXPECT_GE(status.mirror().lag_seconds(), 0);
+  EXPECT_LT(status.mirror().lag_seconds(), 60);
+  EXPECT_GT(status.mirror().last_receipt_time().seconds(), 0);
+  EXPECT_EQ(status.mirror().finding_count(), 1);
+}
+
 }  // namespace
 }  // namespace affidavit::ledger
