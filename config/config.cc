@@ -42,8 +42,8 @@ void ReadDatabaseUrl(LoadSecrets load, Faults& faults, DatabaseConfig& database)
 void ReadSections(const toml::table& root, Reader& reader, Config& config) {
   const std::vector<Section> sections = SectionsOf(config);
   reader.Read(root, "", {},
-              {"log", "database", "ledger", "signing", "timestampers", "witnesses", "adapter", "object_store", "worker",
-               "mirror", "siem", "sources"});
+              {"log", "database", "ledger", "retention", "signing", "timestampers", "witnesses", "adapter",
+               "object_store", "worker", "mirror", "siem", "sources"});
   for (const Section& section : sections) {
     if (const toml::table* table = reader.Table(root, section.name); table != nullptr) {
       reader.Read(*table, section.name, section.fields);
