@@ -12,7 +12,8 @@ namespace {
 
 constexpr char kDoctorSettings[] = R"(
   SELECT name, setting FROM pg_settings WHERE name IN (
-    'fsync', 'full_page_writes', 'synchronous_commit', 'data_checksums', 'zero_damaged_pages', 'ignore_checksum_failure',
+    'fsync', 'full_page_writes', 'synchronous_commit', 'data_checksums', 'zero_damaged_pages',
+    'ignore_checksum_failure',
     'synchronous_standby_names', 'server_version', 'data_directory', 'log_statement', 'log_min_duration_statement',
     'log_min_duration_sample', 'log_transaction_sample_rate', 'log_parameter_max_length',
     'log_parameter_max_length_on_error'))";

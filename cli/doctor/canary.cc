@@ -107,7 +107,8 @@ bool CanaryTrial::Plant() {
   const auto put = attacker_.Put(CanaryPut(canary_.key, canary_.body, canary_.retain_until));
   if (!put.ok()) {
     diagnoses_.Failed("store.canary", "no canary could be planted, so no attack was tried", put.status(),
-                      "the mirror needs Object Lock on the bucket, s3:PutObject and s3:PutObjectRetention");
+                      "the mirror needs Object Lock on the bucket, credentials that are right, s3:PutObject and "
+                      "s3:PutObjectRetention");
     return false;
   }
   canary_.locked = put->version_id;

@@ -86,7 +86,7 @@ void ExamineCertificatePair(const std::string& check, const std::string& setting
     diagnoses.Failed(check, setting, certificate.status(), "name a PEM file that this user may read");
     return;
   }
-  JudgeCertificates(check, absl::StrCat(setting, " ", certificate_file), *certificate, now, diagnoses);
+  JudgeCertificates(check, absl::StrCat(setting, " ", certificate_file), *certificate, now, kRenew, diagnoses);
   if (key_file.empty()) {
     return;
   }
@@ -118,21 +118,20 @@ bool IsLoopbackUrl(std::string_view url) {
 }  // namespace
 
 void JudgeCertificates(std::string_view check, std::string_view what, const std::string& pem, TimePoint now,
-                       Diagnoses& diagnoses) {
+                       std::string_view renewal, Diagnoses& diagnoses) {
   const std::optional<ValidSpan> span = SpanOf(pem);
   if (!span) {
     diagnoses.Finding(check, Concat({what, " holds no certificate in PEM form"}), "put the PEM chain there");
     return;
   }
   const std::string end = FormatRfc3339(span->end).substr(0, 10);
-  const auto days_left = std::chrono::floor<std::chrono::days>(span->end - now).count();
   if (span->end <= now) {
-    diagnoses.Finding(check, Concat({what, " expired on ", end}), kRenew);
+    diagnoses.Finding(check, Concat({what, " expired on ", end}), std::string(renewal));
   } else if (span->begin > now) {
     diagnoses.Finding(check, Concat({what, " is valid only from ", FormatRfc3339(span->begin)}),
                       "wait, or check this machine's clock");
-  } else if (span->end - now < kCertificateWarning) {
-    diagnoses.Finding(check, Concat({what, " expires in ", std::to_string(days_left), " days, on ", end}), kRenew);
+  } else if (span->end - now < kCertificateWarning && span->end - now < (span->end - span->begin) / 4) {
+    diagnoses.Finding(check, Concat({what, " expires soon, on ", end}), std::string(renewal));
   } else {
     diagnoses.Good(check, Concat({what, " is valid until ", end}));
   }
@@ -181,7 +180,8 @@ void ExamineStoreCertificate(const config::ObjectStoreConfig& store, std::chrono
     diagnoses.Failed("certificates.store", url, answer.status(),
                      "check object_store.endpoint and object_store.ca_file, and the store's certificate");
   } else {
-    JudgeCertificates("certificates.store", Concat({"the certificate of ", url}), answer->certificates, now, diagnoses);
+    JudgeCertificates("certificates.store", Concat({"the certificate of ", url}), answer->certificates, now,
+                      "whoever runs the store must renew it", diagnoses);
   }
 }
 

@@ -11,11 +11,12 @@
 
 namespace affidavit::cli::doctor {
 
+// A certificate that has less than this, and less than a quarter of its life, left should have been renewed.
 inline constexpr std::chrono::days kCertificateWarning{14};
 
-// The certificates of a PEM text, from the first to begin to the first to end. Judges the span. Pure.
+// The certificates of a PEM text, from the last to begin to the first to end. Judges the span. Pure.
 void JudgeCertificates(std::string_view check, std::string_view what, const std::string& pem, TimePoint now,
-                       Diagnoses& diagnoses);
+                       std::string_view renewal, Diagnoses& diagnoses);
 
 // Every certificate file that the configuration names: readable, in date, and fitting its key.
 void ExamineCertificateFiles(const config::Config& config, TimePoint now, Diagnoses& diagnoses);

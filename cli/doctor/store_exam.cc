@@ -14,7 +14,7 @@ constexpr char kNeedsS3[] =
     "set object_store.kind = \"s3\" with a bucket under Object Lock for evidence that counts; a directory is for demos "
     "and trials";
 constexpr char kNewBucket[] =
-    "make a bucket with Object Lock (deploy/s3/create-bucket) and name it in object_store.bucket; on a bucket that has "
+    "make a bucket with Object Lock (docs/object-store.md) and name it in object_store.bucket; on a bucket that has "
     "none it is switched on by its owner, and old objects get no lock by that";
 
 void JudgeBucket(const StoreProperties& properties, Diagnoses& diagnoses) {
@@ -89,6 +89,9 @@ void ExamineStore(const StoreUnderTest& stores, const Clock& clock, Diagnoses& d
                    "s3:GetBucketObjectLockConfiguration");
   } else {
     diagnoses.Failed("store.reach", stores.mirror->Name(), properties.status(), "check the [object_store] section");
+    if (absl::IsNotFound(properties.status())) {
+      return;
+    }
   }
   TimePoint now = clock.WallNow();
   if (properties.ok() && properties->store_time && *properties->store_time > now) {

@@ -25,13 +25,13 @@ std::string TextOf(BIO* bio) {
   return text;
 }
 
-// Self-signed, valid from an hour ago until `lifetime` from now.
-PemPair MakePem(std::chrono::seconds lifetime) {
+// Self-signed, valid from `age` ago until `rest` from now.
+PemPair MakePem(std::chrono::seconds rest, std::chrono::seconds age = std::chrono::hours(1)) {
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
   X509_set_version(certificate.get(), X509_VERSION_3);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), static_cast<long>(lifetime.count()));
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -static_cast<long>(age.count()));
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), static_cast<long>(rest.count()));
   X509_set_pubkey(certificate.get(), key.get());
   X509_sign(certificate.get(), key.get(), EVP_sha256());
   BIO* const certificate_bio = BIO_new(BIO_s_mem());
@@ -45,17 +45,18 @@ TimePoint Now() {
   return SystemClock().WallNow();
 }
 
-TEST(JudgeCertificates, WarnsTwoWeeksAheadAndTakesTheFirstOfAChainToEnd) {
+TEST(JudgeCertificates, WarnsInTheLastTwoWeeksAndTakesTheFirstOfAChainToEnd) {
   const std::string long_lived = MakePem(std::chrono::days(90)).certificate;
-  const std::string ending = MakePem(std::chrono::days(13)).certificate;
+  const std::string ending = MakePem(std::chrono::days(13), std::chrono::days(77)).certificate;
   const auto verdict = [](const std::string& pem, TimePoint now = Now()) {
     Diagnoses diagnoses;
-    JudgeCertificates("c", "it", pem, now, diagnoses);
+    JudgeCertificates("c", "it", pem, now, "renew it", diagnoses);
     return VerdictOf(diagnoses, "c");
   };
   EXPECT_EQ(verdict(long_lived), "good");
   EXPECT_EQ(verdict(ending), "finding");
   EXPECT_EQ(verdict(long_lived + ending), "finding");
+  EXPECT_EQ(verdict(MakePem(std::chrono::days(2)).certificate), "good");  // short-lived by intent
   EXPECT_EQ(verdict(MakePem(std::chrono::seconds(-1)).certificate), "finding");
   EXPECT_EQ(verdict(long_lived, Now() - std::chrono::hours(2)), "finding");  // not valid yet
   EXPECT_EQ(verdict("no certificate"), "finding");
