@@ -19,12 +19,12 @@ class Server:
     """A throw-away RGW, through the functions of scripts/lib/object_store.sh; the one of the environment where there is one."""
 
     def __init__(self, directory):
-        self.directory, self.is_ours, self.values = str(directory), False, {}
+        self.directory, self.output_file, self.is_ours, self.values = str(directory), f"{directory}.out", False, {}
 
     def _call(self, function, *arguments, timeout=120):
         library = os.path.join(ROOT, "scripts", "lib", "object_store.sh")
         # Files, not pipes: the daemons inherit them and would keep a pipe open for ever.
-        with open(self.directory + ".out", "w+b") as output:
+        with open(self.output_file, "w+b") as output:
             script = f". {shlex.quote(library)} && {function} \"$@\""
             done = subprocess.run(["bash", "-c", script, "bash", self.directory, *arguments],
                                   stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, timeout=timeout)
@@ -48,7 +48,6 @@ class Server:
     def remove(self):
         if self.is_ours:
             self._call("object_store_remove")
-            os.unlink(self.directory + ".out")
 
     def stop_gateway(self):
         """An outage; everything is still there when it is over."""
