@@ -11,6 +11,7 @@ affidavit_test(ledger_tsan_tests
     unit/services/ledger/append/lane_test.cc
     unit/services/ledger/append/prepare_test.cc
     unit/services/ledger/append/sequencer_test.cc
+    unit/services/ledger/retention_board_test.cc
   LIBRARIES affidavit_ledger_append affidavit_test_support
   LABELS tsan)
 
