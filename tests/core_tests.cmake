@@ -11,6 +11,7 @@ affidavit_test(core_tests
     unit/core/envelope/genesys_profiles_test.cc
     unit/core/envelope/leaf_test.cc
     unit/core/envelope/leaf_vectors_test.cc
+    unit/core/envelope/object_key_test.cc
     unit/core/envelope/profile_test.cc
     unit/core/retention/act_test.cc
     unit/core/retention/policy_test.cc

@@ -26,6 +26,7 @@ affidavit_test(db_tests
     unit/db/log_tiles_test.cc
     unit/db/lookup_plan_test.cc
     unit/db/migrator_test.cc
+    unit/db/mirror_store_test.cc
     unit/db/postgres_append_store_test.cc
     unit/db/sql_status_test.cc
     unit/db/state_test.cc

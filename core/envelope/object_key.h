@@ -18,7 +18,7 @@ inline constexpr std::string_view kDefaultSource = "genesys";
 //            audit/YYYY-MM-DD/CHANNEL/SOURCE/EVENT_ID.json     of others
 // conflicts  ….conflict-<first 16 hex digits of payload_sha256>.json
 // the rest   records/YYYY-MM-DD/KIND/LEAF_INDEX.json
-// At most 640 bytes of A-Za-z0-9-_.!/ without "//" and without a component "." or "..". No key is another one with
+// At most 650 bytes of A-Za-z0-9-_.!/ without "//" and without a component "." or "..". No key is another one with
 // more components behind it. REQUIRES: a receive_time in years 0001 to 9999.
 std::string EntryObjectKey(const LeafFields& fields, int64_t leaf_index);
 

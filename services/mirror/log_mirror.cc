@@ -74,10 +74,11 @@ absl::StatusOr<bool> LogMirror::Step() {
   }
   RETURN_IF_ERROR(target.status());
   RETURN_IF_ERROR(ExtendLocks(target->retain_until));
-  RETURN_IF_ERROR(WriteFullTiles(*target));
   if (target->checkpoint.tree_size <= target->state.checkpoint_size) {
     return false;
   }
+  RETURN_IF_ERROR(CheckStoredCheckpoint(*target));
+  RETURN_IF_ERROR(WriteFullTiles(*target));
   RETURN_IF_ERROR(WritePartialTiles(*target));
   RETURN_IF_ERROR(WriteCheckpoint(*target));
   SetLogTreeSize(target->checkpoint.tree_size);
@@ -145,7 +146,6 @@ absl::Status LogMirror::WritePartialTiles(const Target& target) {
 }
 
 absl::Status LogMirror::WriteCheckpoint(Target& target) {
-  RETURN_IF_ERROR(CheckStoredCheckpoint(target));
   const std::string& note = target.checkpoint.signed_note;
   RETURN_IF_ERROR(PutUnlocked(target, "checkpoint", note));
   db::MirrorLogState next = target.state;
