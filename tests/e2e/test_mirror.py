@@ -32,7 +32,8 @@ def store(request, tmp_path_factory):
 @pytest.fixture(scope="module")
 def stack(make_stack, store):
     stack = make_stack(sources=[SOURCE, OTHER], signing={"checkpoint_interval_ms": 100})
-    stack.add_worker(store)
+    stack.receipts = os.path.join(stack.directory, "receipts.jsonl")
+    stack.add_worker(store, siem=[{"name": "lake", "kind": "json-lines", "target": stack.receipts}])
     return stack
 
 
@@ -138,6 +139,18 @@ def test_the_status_and_the_metrics_say_how_far_it_is(stack):
     assert stack.workers[0].probe("/healthz")[0] == 200
     assert stack.workers[0].metric("affidavit_worker_mirror_lag_entries") == 0
     assert stack.workers[0].metric("affidavit_worker_mirror_objects_total", result="copied") == size - 1, "all but the excluded one"
+
+
+def test_a_sink_gets_the_receipt_of_every_entry(stack):
+    expected = stack.sql("SELECT receipt_id, leaf_index, encode(payload_sha256, 'hex'), outcome, object_key "
+                         "FROM affidavit.mirror_receipts JOIN affidavit.entries USING (leaf_index) ORDER BY 1")
+
+    def shipped():
+        with open(stack.receipts, encoding="utf-8") as file:
+            told = [json.loads(line)["unmapped"] for line in file if "receiptId" in line]
+        return {(int(one["receiptId"]), int(one["leafIndex"]), one["payloadHash"], one["outcome"], one.get("storageKey"))
+                for one in told}
+    wait_until(lambda: shipped() == set(expected), 20, "all receipts in the sink's file")
 
 
 def test_sigterm_is_a_clean_end_and_another_worker_takes_over(stack, store, certificates):
