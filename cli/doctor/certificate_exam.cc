@@ -27,7 +27,9 @@ using MemoryBio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 constexpr char kRenew[] = "renew it; the adapter reads its files again on SIGHUP, the others at their next start";
 
 struct ValidSpan {
-  TimePoint begin, end;
+  TimePoint begin;                   // of the last to begin
+  TimePoint end;                     // of the first to end
+  std::chrono::microseconds life{};  // of the one that ends first
 };
 
 MemoryBio BioOf(const std::string& text) {
@@ -61,7 +63,10 @@ std::optional<ValidSpan> SpanOf(const std::string& pem) {
     if (!begin || !end) {
       return std::nullopt;
     }
-    span = span ? ValidSpan{std::max(span->begin, *begin), std::min(span->end, *end)} : ValidSpan{*begin, *end};
+    if (!span || *end < span->end) {
+      span = ValidSpan{.begin = span ? std::max(span->begin, *begin) : *begin, .end = *end, .life = *end - *begin};
+    }
+    span->begin = std::max(span->begin, *begin);
   }
   ERR_clear_error();
   return span;
@@ -130,7 +135,7 @@ void JudgeCertificates(std::string_view check, std::string_view what, const std:
   } else if (span->begin > now) {
     diagnoses.Finding(check, Concat({what, " is valid only from ", FormatRfc3339(span->begin)}),
                       "wait, or check this machine's clock");
-  } else if (span->end - now < kCertificateWarning && span->end - now < (span->end - span->begin) / 4) {
+  } else if (span->end - now < kCertificateWarning && span->end - now < span->life / 4) {
     diagnoses.Finding(check, Concat({what, " expires soon, on ", end}), std::string(renewal));
   } else {
     diagnoses.Good(check, Concat({what, " is valid until ", end}));
