@@ -10,11 +10,12 @@ namespace {
 
 // What was done to an object last is its state; before anything was, its receipt is.
 constexpr char kObjects[] =
-    "SELECT m.receipt_id, m.leaf_index, m.store, m.object_key, m.version_id, e.kind, e.source, coalesce(e.channel, ''), "
-    "coalesce(e.event_type, ''), coalesce(e.message_id, ''), coalesce(e.correlation_id, ''), "             //
-    AFFIDAVIT_SQL_MICROSECONDS("e.receive_time") ", " AFFIDAVIT_SQL_MICROSECONDS("e.retain_until") ", "    //
-    AFFIDAVIT_SQL_MICROSECONDS("coalesce(p.retain_until, m.retain_until)") ", coalesce(p.legal_hold, m.legal_hold), "
-    "d.receipt_id IS NOT NULL "
+    "SELECT m.receipt_id, m.leaf_index, m.store, m.object_key, m.version_id, e.kind, e.source, "
+    "coalesce(e.channel, ''), coalesce(e.event_type, ''), coalesce(e.message_id, ''), coalesce(e.correlation_id, ''), "
+    AFFIDAVIT_SQL_MICROSECONDS("e.receive_time") ", "
+    AFFIDAVIT_SQL_MICROSECONDS("e.retain_until") ", "
+    AFFIDAVIT_SQL_MICROSECONDS("coalesce(p.retain_until, m.retain_until)") ", "
+    "coalesce(p.legal_hold, m.legal_hold), d.receipt_id IS NOT NULL "
     "FROM affidavit.mirror_receipts m JOIN affidavit.entries e ON e.leaf_index = m.leaf_index "
     "LEFT JOIN LATERAL (SELECT retain_until, legal_hold FROM affidavit.protection_receipts "
     "                   WHERE leaf_index = m.leaf_index ORDER BY protection_id DESC LIMIT 1) p ON true "
