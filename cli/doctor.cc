@@ -86,7 +86,10 @@ void DoctorVisit::Visit(const std::string& section, void (DoctorVisit::*examine)
 
 void DoctorVisit::VisitStore() {
   if (config_.object_store.kind == "none") {
-    if (database_) {
+    if (database_ && doctor::FindOthersWork(*database_).is_mirrored) {
+      diagnoses_.Note("store.reach", "no object store is configured here; a worker elsewhere copies the entries",
+                      "run this with the worker's configuration, too");
+    } else if (database_) {
       diagnoses_.Finding("store.reach", "no object store is configured: there is no copy that nobody can delete",
                          "set the [object_store] section, and run affidavit-worker");
     } else {
@@ -120,6 +123,11 @@ void DoctorVisit::VisitDatabase() {
 void DoctorVisit::VisitKeys() {
   if (!database_ && config_.signing.key_files.empty()) {
     diagnoses_.Note("keys.signing_key", "no signing key is configured");
+    return;
+  }
+  if (config_.signing.key_files.empty() && doctor::FindOthersWork(*database_).is_signed) {
+    diagnoses_.Note("keys.signing_key", "no signing key is configured here; a ledger elsewhere signs the log",
+                    "run this with the ledger's configuration, too");
     return;
   }
   doctor::ExamineSigningKeys(config_.signing, database_, diagnoses_);
@@ -171,14 +179,18 @@ void DoctorVisit::VisitMachine() {
 }
 
 void DoctorVisit::VisitServices() {
+  const bool has_worker = config_.object_store.kind != "none" || !config_.siem.empty();
   if (database_) {
-    doctor::ExamineReadiness("ledger", config_.ledger.metrics_listen, timeout_, diagnoses_);
+    // A worker's configuration says nothing about the ledger's private port.
+    if (!has_worker || !config_.signing.key_files.empty()) {
+      doctor::ExamineReadiness("ledger", config_.ledger.metrics_listen, timeout_, diagnoses_);
+    }
     doctor::ExamineLedger(session_, diagnoses_);
   }
   if (!config_.sources.empty()) {
     doctor::ExamineReadiness("adapter", config_.adapter.metrics_listen, timeout_, diagnoses_);
   }
-  if (database_ && (config_.object_store.kind != "none" || !config_.siem.empty())) {
+  if (database_ && has_worker) {
     doctor::ExamineReadiness("worker", config_.worker.metrics_listen, timeout_, diagnoses_);
   }
 }

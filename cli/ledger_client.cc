@@ -41,6 +41,14 @@ LedgerAddress ConfiguredLedger(const config::Config& config) {
   if (address.target == defaults.adapter.ledger_target && config.ledger.listen != defaults.ledger.listen) {
     address.target = config.ledger.listen;
   }
+  // Nor does one of a worker alone say anything about either.
+  if (address.target == defaults.adapter.ledger_target &&
+      config.worker.ledger_target != defaults.worker.ledger_target) {
+    address = {.target = config.worker.ledger_target,
+               .ca_file = config.worker.ledger_ca_file,
+               .certificate_file = config.worker.ledger_client_certificate_file,
+               .key_file = config.worker.ledger_client_key_file};
+  }
   return address;
 }
 

@@ -107,6 +107,12 @@ absl::Status AttemptDelete(Connection& connection, const std::string& table) {
   return absl::IsCancelled(status) ? absl::OkStatus() : status;
 }
 
+OthersWork ReadOthersWork(Transaction& transaction) {
+  const pqxx::row row = transaction.exec1(
+      "SELECT EXISTS (SELECT FROM affidavit.mirror_receipts), EXISTS (SELECT FROM affidavit.checkpoints)");
+  return {.is_mirrored = row[0].as<bool>(), .is_signed = row[1].as<bool>()};
+}
+
 std::vector<KnownSigningKey> ReadSigningKeys(Transaction& transaction) {
   std::vector<KnownSigningKey> keys;
   for (const pqxx::row& row :

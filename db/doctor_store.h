@@ -52,4 +52,11 @@ struct KnownSigningKey {
 // Of every key that a source has ever signed with.
 std::vector<KnownSigningKey> ReadSigningKeys(Transaction& transaction);
 
+// Whether somebody copies (has copied) entries to an object store, and whether somebody signs (has signed) the log.
+struct OthersWork {
+  bool is_mirrored = false;
+  bool is_signed = false;
+};
+OthersWork ReadOthersWork(Transaction& transaction);
+
 }  // namespace affidavit::db

@@ -124,4 +124,17 @@ std::string ExamineDatabase(const db::ConnectionOptions& options, const Clock& c
   return data_directory;
 }
 
+db::OthersWork FindOthersWork(const db::ConnectionOptions& options) {
+  db::OthersWork work;
+  const absl::StatusOr<std::unique_ptr<db::Connection>> connection = db::Connection::Open(options);
+  if (connection.ok()) {
+    const absl::Status status = (*connection)->Transact([&](db::Transaction& transaction) {
+      work = db::ReadOthersWork(transaction);
+      return absl::OkStatus();
+    });
+    return status.ok() ? work : db::OthersWork();
+  }
+  return work;
+}
+
 }  // namespace affidavit::cli::doctor

@@ -14,6 +14,9 @@ namespace affidavit::cli::doctor {
 // Returns the folder of Postgres's files when the server is on this machine and the role may see it; else "".
 std::string ExamineDatabase(const db::ConnectionOptions& options, const Clock& clock, Diagnoses& diagnoses);
 
+// What others do, whom this configuration does not describe: neither, where the database does not say.
+db::OthersWork FindOthersWork(const db::ConnectionOptions& options);
+
 // What Postgres said, judged. Pure.
 void JudgeServer(const db::ServerFacts& facts, Diagnoses& diagnoses);
 void JudgePowers(const db::RolePowers& powers, Diagnoses& diagnoses);
