@@ -65,26 +65,32 @@ class Server:
                             aws_secret_access_key=self.values[who + "SECRET_KEY"],
                             config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 3}))
 
-    def make_bucket(self, name):
-        """With Object Lock, without a default retention."""
+    def make_bucket(self, name, who=""):
+        """With Object Lock, without a default retention. `who`="WRITER_": for a worker that can write and nothing else."""
         client = self.client()
         client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
-        return Bucket(self, client, name)
+        if who:
+            arns, users = [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"], "arn:aws:iam:::user/"
+            client.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Principal": {"AWS": [users + "writer"]}, "Resource": arns,
+                 "Action": ["s3:PutObject", "s3:PutObjectRetention", "s3:PutObjectLegalHold"]},
+                {"Effect": "Allow", "Principal": {"AWS": [users + "owner"]}, "Resource": arns, "Action": ["s3:*"]}]}))
+        return Bucket(self, client, name, who)
 
 
 class Bucket:
     is_worm = True
 
-    def __init__(self, server, client, name):
-        self.server, self.client, self.name = server, client, name
+    def __init__(self, server, client, name, who=""):
+        self.server, self.client, self.name, self.who = server, client, name, who
 
     def settings(self, directory):
         """[object_store] for it; the secret goes into a file of `directory`."""
         secret = os.path.join(directory, "s3-secret")
         with open(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-            file.write(self.server.values["SECRET_KEY"] + "\n")
+            file.write(self.server.values[self.who + "SECRET_KEY"] + "\n")
         return {"kind": "s3", "endpoint": self.server.values["ENDPOINT"], "region": self.server.values["REGION"],
-                "bucket": self.name, "path_style": True, "access_key_id": self.server.values["ACCESS_KEY"],
+                "bucket": self.name, "path_style": True, "access_key_id": self.server.values[self.who + "ACCESS_KEY"],
                 "secret_access_key_file": secret, "timeout_seconds": 5}
 
     def versions(self, prefix=""):

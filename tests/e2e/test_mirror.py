@@ -216,6 +216,27 @@ def test_it_says_what_it_needs(stack, postgres, tmp_path):
         with_superuser(postgres, f'DROP DATABASE "{name}"')
 
 
+def test_a_write_only_worker_that_is_killed_leaves_identical_versions_only(make_stack, s3_server, certificates):
+    bucket = s3_server.make_bucket(f"write-only-{random.randrange(1 << 40):010x}", who="WRITER_")
+    stack = make_stack(signing={"checkpoint_interval_ms": 200})
+    worker = stack.add_worker(bucket, mirror={"verify_existing": False})
+    connection = Connection(stack.adapters[0], stack.secret(), certificates.ca)
+    for attempt in range(3):
+        for number in range(60):
+            assert connection.post(event(f"written-{attempt}-{number}")).status == 200
+        worker.kill()
+        worker.start()
+    stack.wait_mirrored()
+    versions = [version for version in bucket.versions() if not version.key.startswith("log/")]
+    bodies = {row[6]: hashlib.md5(row[4]).hexdigest() for row in stack.sql(ENTRIES)}
+    assert {version.key for version in versions} == set(bodies), "an object for each entry"
+    assert all(version.md5 == bodies[version.key] for version in versions), "repeats are of the same bytes"
+    print(f"{len(versions) - len(bodies)} objects were written twice")
+    for version in random.sample(versions, 20):
+        assert bucket.read(version)[1] is not None, "repeats are locked too"
+    assert worker.stop() == 0
+
+
 @pytest.mark.heavy
 @pytest.mark.deadline(150)
 def test_kill_9_and_outages_under_load_leave_one_copy_each(make_stack, s3_server, certificates, seed, tmp_path):
