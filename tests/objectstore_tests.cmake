@@ -28,5 +28,6 @@ affidavit_test(objectstore_contract_tests
     contract/object_store_contract.cc
     contract/object_store_lock_contract.cc
     contract/s3_object_store_contract_test.cc
+    integration/objectstore/s3_store_test.cc
   LIBRARIES affidavit_objectstore affidavit_test_s3
   LABELS s3)

@@ -12,8 +12,10 @@ using ::testing::HasSubstr;
 TEST(S3XmlTest, ReadsVersionsAndMarkersInTheirOrder) {
   const auto page = ParseVersions(
       R"(<?xml version="1.0" encoding="UTF-8"?><ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
-<IsTruncated>true</IsTruncated><NextKeyMarker>a%2Fb+c%2B%C3%A9</NextKeyMarker><NextVersionIdMarker>v/2</NextVersionIdMarker>
-<Version><Key>a%01</Key><VersionId>v1</VersionId><IsLatest>true</IsLatest><LastModified>2026-11-24T12:00:00.123Z</LastModified>
+<IsTruncated>true</IsTruncated><NextKeyMarker>a%2Fb+c%2B%C3%A9</NextKeyMarker>
+<NextVersionIdMarker>v/2</NextVersionIdMarker>
+<Version><Key>a%01</Key><VersionId>v1</VersionId><IsLatest>true</IsLatest>
+<LastModified>2026-11-24T12:00:00.123Z</LastModified>
 <Size>5000000000</Size><StorageClass>DEEP_ARCHIVE</StorageClass></Version>
 <DeleteMarker><Key>a%2Fb+c%2B%C3%A9</Key><VersionId>v3</VersionId><IsLatest>false</IsLatest>
 <LastModified>2026-11-24T12:00:01Z</LastModified></DeleteMarker></ListVersionsResult>)");
