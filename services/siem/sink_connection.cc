@@ -52,8 +52,11 @@ class PlainConnection : public SinkConnection {
     }
   }
 
-  absl::Status EndWriting(Deadline) override {
-    return shutdown(socket_->descriptor(), SHUT_WR) == 0 ? absl::OkStatus() : SinkSocketError("shutdown");
+  absl::Status Finish(Deadline deadline) override {
+    if (shutdown(socket_->descriptor(), SHUT_WR) != 0) {
+      return SinkSocketError("shutdown");
+    }
+    return socket_->AwaitEnd(deadline);
   }
 
   bool HasInput() override { return socket_->HasInput(); }

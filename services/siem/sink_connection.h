@@ -1,5 +1,6 @@
 // A TCP connection to a sink, over TLS (1.2 or later) when it has authorities to check against: the certificate must
 // chain to them and name the host. Every wait has a deadline and ends when cancelled. One thread's world.
+// REQUIRES: the process ignores SIGPIPE (ops::BlockSignals does that): OpenSSL writes to whoever has gone.
 #pragma once
 
 #include <chrono>
@@ -39,8 +40,9 @@ class SinkConnection {
   // UNAVAILABLE when it broke.
   virtual absl::StatusOr<std::string> Read(Deadline deadline) = 0;
 
-  // Says that no more will be written. With TLS by close_notify, after which Read shows what the other side still says.
-  virtual absl::Status EndWriting(Deadline deadline) = 0;
+  // Ends the connection in order, dropping what still comes. OK only when the other side is known to have read all that
+  // was written; with TLS it has answered our close_notify with its own, besides.
+  virtual absl::Status Finish(Deadline deadline) = 0;
 
   // Whether something lies there to be read, the end included; does not wait.
   virtual bool HasInput() = 0;

@@ -1,9 +1,11 @@
 #include "services/siem/sink_socket.h"
 
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -86,6 +88,25 @@ absl::Status SinkSocket::Wait(short events, Deadline deadline) const {
       return absl::OkStatus();
     }
   }
+}
+
+absl::Status SinkSocket::AwaitEnd(Deadline deadline) const {
+  std::array<char, 4096> dropped;
+  while (true) {
+    const ssize_t got = recv(descriptor_, dropped.data(), dropped.size(), 0);
+    if (got == 0) {
+      break;
+    }
+    if (got < 0 && errno == EAGAIN) {
+      RETURN_IF_ERROR(Wait(POLLIN, deadline));
+    } else if (got < 0 && errno != EINTR) {
+      return SinkSocketError("close");
+    }
+  }
+  int unread = 0;
+  return ioctl(descriptor_, SIOCOUTQ, &unread) == 0 && unread == 0
+             ? absl::OkStatus()
+             : absl::UnavailableError("the other side closed the connection before it had read all");
 }
 
 bool SinkSocket::HasInput() const {

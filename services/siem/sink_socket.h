@@ -29,6 +29,10 @@ class SinkSocket {
   // Until one of poll's `events`, or an error that the next call on the socket tells. UNAVAILABLE after the deadline.
   absl::Status Wait(short events, Deadline deadline) const;
 
+  // Drops what still comes until the other side has closed the connection. OK only when it had read every byte that was
+  // sent: whoever closes with bytes unread resets the connection, and what comes after that is never acknowledged.
+  absl::Status AwaitEnd(Deadline deadline) const;
+
   // Whether something lies there to be read, the end included; does not wait.
   bool HasInput() const;
 

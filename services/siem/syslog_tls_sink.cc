@@ -29,19 +29,10 @@ absl::Status SyslogTlsSink::DeliverAll(std::span<const std::string> messages) {
     absl::StrAppend(&frames, message.size(), " ", message);
   }
   RETURN_IF_ERROR(connection->Write(frames, steady_clock::now() + options_.write_timeout));
-  const auto deadline = steady_clock::now() + options_.close_timeout;
-  RETURN_IF_ERROR(connection->EndWriting(deadline));
-  while (true) {
-    const absl::Status status = connection->Read(deadline).status();  // receivers have nothing to say; drop it
-    if (absl::IsOutOfRange(status)) {
-      return absl::OkStatus();
-    }
-    if (absl::IsUnavailable(status)) {
-      return absl::UnavailableError(
-          absl::StrCat("the receiver did not end the connection in order: ", status.message()));
-    }
-    RETURN_IF_ERROR(status);
-  }
+  const absl::Status end = connection->Finish(steady_clock::now() + options_.close_timeout);
+  return absl::IsUnavailable(end)
+             ? absl::UnavailableError(absl::StrCat("the receiver did not end the connection in order: ", end.message()))
+             : end;
 }
 
 }  // namespace affidavit::siem

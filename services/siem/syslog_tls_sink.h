@@ -1,6 +1,6 @@
 // Syslog over TLS (RFC 5425), which has no acknowledgement of its own. What stands in for it is the orderly end of a
-// connection: a receiver must answer our close_notify with its own, and its TLS has then read all that went before. So
-// each delivery is one connection, and counts as a whole when it ended so; docs/siem.md says what this cannot promise.
+// connection: a receiver must answer our close_notify with its own and close with nothing left unread. So each delivery
+// is one connection, and counts as a whole when it ended so; docs/siem.md says what this cannot promise.
 #pragma once
 
 #include <chrono>

@@ -69,9 +69,18 @@ class TlsConnection : public SinkConnection {
     return bytes;
   }
 
-  absl::Status EndWriting(Deadline deadline) override {
-    // 0: ours is sent, the other side's has not come yet. That one is for Read.
-    return Do([this] { return SSL_shutdown(session_.get()) >= 0 ? 1 : -1; }, "close", deadline);
+  absl::Status Finish(Deadline deadline) override {
+    // 0: ours is sent, the other side's has not come yet.
+    RETURN_IF_ERROR(Do([this] { return SSL_shutdown(session_.get()) >= 0 ? 1 : -1; }, "close", deadline));
+    absl::Status status;
+    while (status.ok()) {
+      status = Read(deadline).status();
+    }
+    if (!absl::IsOutOfRange(status)) {
+      return status;
+    }
+    // A receiver that stops of its own accord says close_notify, too, whatever it has left unread.
+    return socket_->AwaitEnd(deadline);
   }
 
   bool HasInput() override { return SSL_pending(session_.get()) > 0 || socket_->HasInput(); }

@@ -2,7 +2,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -27,6 +29,8 @@ class TestReceiver::Peer {
   Peer(int descriptor, SSL_CTX* context) : descriptor_(descriptor) {
     const timeval pause{.tv_sec = 0, .tv_usec = kAcceptPollMs * 1'000};
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &pause, sizeof(pause));
+    const int on = 1;
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     if (context != nullptr) {
       session_ = SSL_new(context);
       SSL_set_fd(session_, descriptor);
@@ -66,6 +70,14 @@ class TestReceiver::Peer {
     }
   }
 
+  // Until the handshake is through, or will never be.
+  void ShakeHands(const std::atomic<bool>& stop) {
+    int result = SSL_do_handshake(session_);
+    while (result != 1 && SSL_get_error(session_, result) == SSL_ERROR_WANT_READ && !stop) {
+      result = SSL_do_handshake(session_);
+    }
+  }
+
   void AnswerCloseNotify() {
     if (session_ != nullptr) {
       SSL_shutdown(session_);
@@ -78,6 +90,7 @@ class TestReceiver::Peer {
 };
 
 TestReceiver::TestReceiver(ReceiverOptions options) : options_(std::move(options)) {
+  signal(SIGPIPE, SIG_IGN);  // as every service of ours does: OpenSSL writes to who has gone
   Start();
 }
 
@@ -145,6 +158,11 @@ void TestReceiver::Run() {
 
 void TestReceiver::Serve(Peer& peer) {
   std::string pending, held_back;
+  if (IsGoingEarly()) {
+    peer.ShakeHands(stop_);
+    peer.AnswerCloseNotify();
+    return;
+  }
   while (!stop_) {
     switch (peer.Read(pending)) {
       case Peer::Got::kBytes:
@@ -165,6 +183,11 @@ void TestReceiver::Serve(Peer& peer) {
         return;
     }
   }
+}
+
+bool TestReceiver::IsGoingEarly() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return fault_ == ReceiverFault::kEarlyCloseNotify;
 }
 
 ReceiverFault TestReceiver::Take(const std::string& message) {

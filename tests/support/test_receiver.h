@@ -12,12 +12,13 @@ namespace affidavit::testing {
 
 enum class ReceiverFault {
   kNone,
-  kBreak,          // breaks the connection
-  kRefuse,         // answers 500 (RELP)
-  kSilence,        // answers no more
-  kServerClose,    // says "serverclose" and goes (RELP)
-  kReverse,        // answers every two messages in the wrong order (RELP)
-  kNoCloseNotify,  // breaks where it should answer close_notify (TLS)
+  kBreak,             // breaks the connection
+  kRefuse,            // answers 500 (RELP)
+  kSilence,           // answers no more
+  kServerClose,       // says "serverclose" and goes (RELP)
+  kReverse,           // answers every two messages in the wrong order (RELP)
+  kEarlyCloseNotify,  // says close_notify and goes as soon as somebody comes (TLS)
+  kNoCloseNotify,     // breaks where it should answer close_notify (TLS)
 };
 
 struct ReceiverOptions {
@@ -47,6 +48,7 @@ class TestReceiver {
   class Peer;
   void Run();
   void Serve(Peer& peer);
+  bool IsGoingEarly() const;
   // False: the connection ends.
   bool TakeRelp(Peer& peer, std::string& pending, std::string& held_back);
   bool TakeSyslog(std::string& pending);

@@ -57,6 +57,7 @@ std::string DocumentedSettings(const std::string& name) {
 }  // namespace
 
 RsyslogProcess::RsyslogProcess() : relp_port_(FreePort()), tls_port_(FreePort()) {
+  signal(SIGPIPE, SIG_IGN);  // as every service of ours does: OpenSSL writes to who has gone
   if (access(kRsyslog, X_OK) != 0) {
     throw std::runtime_error("no rsyslogd: run `scripts/install-deps --test`");
   }
@@ -109,6 +110,7 @@ void RsyslogProcess::Start() {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+  signal(SIGPIPE, SIG_DFL);
   if (nobody != nullptr && (setgroups(0, nullptr) != 0 || setgid(nobody->pw_gid) != 0 || setuid(nobody->pw_uid) != 0)) {
     _exit(1);
   }

@@ -105,7 +105,11 @@ TEST_F(RsyslogTest, KilledTwentyTimesItMissesNothing) {
   }
   ASSERT_TRUE(WaitForCursors(kRounds * kEachRound));
   siem->Stop();
-  ExpectNoGap(rsyslog_.RelpLines(), kRounds * kEachRound);
+  {
+    SCOPED_TRACE("relp");
+    ExpectNoGap(rsyslog_.RelpLines(), kRounds * kEachRound);
+  }
+  SCOPED_TRACE("tls");
   ExpectNoGap(rsyslog_.TlsLines(), kRounds * kEachRound);
 }
 

@@ -123,6 +123,17 @@ TEST_F(SyslogTlsSinkTest, BelievesNothingButAnOrderlyEnd) {
   }
 }
 
+TEST_F(SyslogTlsSinkTest, DoesNotTakeAReceiverThatGoesForOneThatHasRead) {
+  receiver_->Misbehave(ReceiverFault::kEarlyCloseNotify);
+  for (int i = 0; i < 20; ++i) {
+    SyslogTlsSink sink(Address());
+    const Delivery delivery = sink.Deliver(Messages(1 + i * 50));
+    EXPECT_TRUE(absl::IsUnavailable(delivery.status)) << delivery.status;
+    EXPECT_EQ(delivery.delivered_count, 0u);
+  }
+  EXPECT_TRUE(receiver_->messages().empty());
+}
+
 TEST_F(SyslogTlsSinkTest, ChecksTheAuthorityAndTheName) {
   EXPECT_TRUE(absl::IsPermissionDenied(SyslogTlsSink(Address("other.pem")).Deliver(Messages(1)).status));
   // Another spelling of 127.0.0.1, which the certificate does not name.
