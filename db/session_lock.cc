@@ -81,7 +81,7 @@ absl::Status SessionLock::Transact(const std::function<absl::Status(Transaction&
     return absl::UnavailableError(Concat({"the lock ", name_, " is not held"}));
   }
   bool was_held = false;
-  const absl::Status status = connection_->Transact([&](Transaction& transaction) {
+  absl::Status status = connection_->Transact([&](Transaction& transaction) {
     RETURN_IF_ERROR(AskWhileLocked(transaction));
     was_held = true;
     return body(transaction);

@@ -180,7 +180,7 @@ absl::Status LogMirror::CheckStoredCheckpoint(const Target& target) {
   const absl::StatusOr<Checkpoint> stored = note.ok() ? ParseCheckpoint(note->text) : note.status();
   if (stored.ok() && stored->origin == target.checkpoint.origin &&
       stored->tree_size > static_cast<uint64_t>(target.checkpoint.tree_size)) {
-    const absl::Status status = absl::FailedPreconditionError(
+    absl::Status status = absl::FailedPreconditionError(
         absl::StrCat("the store's checkpoint covers ", stored->tree_size, " entries, the database's newest ",
                      target.checkpoint.tree_size, ": was the database restored from an old copy?"));
     AlertLog(key, status);

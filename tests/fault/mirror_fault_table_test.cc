@@ -2,6 +2,7 @@
 // or after a crash: every entry ends with exactly one receipt, none is skipped, none holds up the rest, and where the
 // store can be read there is one version of each object.
 #include <sstream>
+#include <tuple>
 #include <utility>
 
 #include "tests/integration/mirror/mirror_fixture.h"
@@ -13,6 +14,9 @@ namespace {
 using testing::MemoryObjectStore;
 using testing::SocketGate;
 using testing::StoreStep;
+
+constexpr int kEnvelopeCount = 6;
+constexpr int kRequestCount = kEnvelopeCount + 1;  // and a record; an excluded entry is not copied
 
 enum class MirrorStep { kPut, kHead, kWindowCommit, kReceiptCommit, kConnection };
 enum class StoreKind { kAws, kRgw, kWriteOnly };
@@ -34,62 +38,64 @@ std::ostream& operator<<(std::ostream& out, const MirrorFault& fault) {
              << (fault.crash ? "Crash" : "");
 }
 
-std::vector<MirrorFault> Faults() {
+// All rows of one kind of store.
+std::vector<MirrorFault> FaultsOf(StoreKind store, bool crash) {
   std::vector<MirrorFault> faults;
-  for (const StoreKind store : {StoreKind::kAws, StoreKind::kRgw, StoreKind::kWriteOnly}) {
-    for (const bool crash : {false, true}) {
-      for (const bool is_done : {false, true}) {
-        for (const MirrorStep step : {MirrorStep::kWindowCommit, MirrorStep::kReceiptCommit}) {
-          faults.push_back({step, is_done, absl::StatusCode::kOk, 1, store, crash});
-        }
-        for (const auto code : {absl::StatusCode::kUnavailable, absl::StatusCode::kPermissionDenied,
-                                absl::StatusCode::kInternal, absl::StatusCode::kInvalidArgument}) {
-          for (const int times : {1, 7}) {
-            faults.push_back({MirrorStep::kPut, is_done, code, times, store, crash});
-            if (!is_done && store != StoreKind::kWriteOnly && code != absl::StatusCode::kPermissionDenied) {
-              faults.push_back({MirrorStep::kHead, is_done, code, times, store, crash});
-            }
-          }
+  const auto add = [&](MirrorStep step, bool is_done, absl::StatusCode code = absl::StatusCode::kOk, int times = 1) {
+    faults.push_back({step, is_done, code, times, store, crash});
+  };
+  add(MirrorStep::kConnection, false);
+  for (const bool is_done : {false, true}) {
+    add(MirrorStep::kWindowCommit, is_done);
+    add(MirrorStep::kReceiptCommit, is_done);
+    for (const auto code : {absl::StatusCode::kUnavailable, absl::StatusCode::kPermissionDenied,
+                            absl::StatusCode::kInternal, absl::StatusCode::kInvalidArgument}) {
+      for (const int times : {1, kRequestCount}) {
+        add(MirrorStep::kPut, is_done, code, times);
+        // A HEAD has no effect; one that is refused makes a version more of the same bytes (copier_test.cc).
+        if (!is_done && store != StoreKind::kWriteOnly && code != absl::StatusCode::kPermissionDenied) {
+          add(MirrorStep::kHead, is_done, code, times);
         }
       }
-      faults.push_back({MirrorStep::kConnection, false, absl::StatusCode::kOk, 1, store, crash});
     }
   }
   return faults;
 }
 
-class MirrorFaultTableTest : public ::testing::TestWithParam<MirrorFault> {
- protected:
-  static constexpr int kEntryCount = 6;
-
-  // One log for all rows: receipt ids have to stay dense over all of them.
-  static void SetUpTestSuite() { log_ = new MirroredLog(); }
-  static void TearDownTestSuite() {
-    delete log_;
-    log_ = nullptr;
-  }
-
-  MirrorFaultTableTest() : begin_(log_->Progress().tree_size) {
-    static MemoryObjectStore::Traits traits[] = {
+// One row, on a log that all rows share: receipt ids have to stay dense over all of them.
+class MirrorFaultRow {
+ public:
+  MirrorFaultRow(const MirrorFault& fault, MirroredLog* log)
+      : fault_(fault), log_(log), begin_(log->Progress().tree_size) {
+    static const MemoryObjectStore::Traits kTraits[] = {
         {}, {.keeps_digests = false, .honours_if_absent = false}, {.honours_if_absent = false, .may_read = false}};
-    store_.set_traits(traits[static_cast<int>(GetParam().store)]);
-    options_.verify_existing = GetParam().store != StoreKind::kWriteOnly;
+    store_.set_traits(kTraits[static_cast<int>(fault_.store)]);
+    options_.verify_existing = fault_.store != StoreKind::kWriteOnly;
     options_.protect = [this](std::span<const EntryToProtect> entries) { return Protect(entries); };
     Restart();
-    log_->AppendEnvelopes(kEntryCount);
+    log_->AppendEnvelopes(kEnvelopeCount);
     log_->Append({{.kind = EntryKind::kExcluded, .event_id = "out", .payload = "[" + std::to_string(begin_) + "]"},
                   {.kind = EntryKind::kHeartbeat, .source = "affidavit", .event_id = std::to_string(begin_)}});
   }
 
+  void Run();
+
+ private:
   void Restart() {
     process_.reset();
     process_ = std::make_unique<WalkProcess>(options_, gate_.url(), &store_);
   }
 
+  // Postgres may need a moment to see that the holder's connection has ended.
+  void AwaitLock() {
+    while (!process_->lock.Acquire().value_or(false)) {
+    }
+  }
+
   // Called between the window's commit and the first request: the place to break what comes after.
   absl::StatusOr<std::vector<Protection>> Protect(std::span<const EntryToProtect> entries) {
     if (std::exchange(break_later_, false)) {
-      if (GetParam().step == MirrorStep::kConnection) {
+      if (fault_.step == MirrorStep::kConnection) {
         gate_.CutAll();
       } else {
         CutAtCommit();
@@ -103,12 +109,11 @@ class MirrorFaultTableTest : public ::testing::TestWithParam<MirrorFault> {
   }
 
   void CutAtCommit() {
-    gate_.SetAtCommit(GetParam().is_done ? SocketGate::AtCommit::kCutAfter : SocketGate::AtCommit::kCutBefore);
+    gate_.SetAtCommit(fault_.is_done ? SocketGate::AtCommit::kCutAfter : SocketGate::AtCommit::kCutBefore);
   }
 
   void Break() {
-    const MirrorFault& fault = GetParam();
-    switch (fault.step) {
+    switch (fault_.step) {
       case MirrorStep::kHead:
         // Everything may be there: what a process that died in its first requests leaves.
         ASSERT_TRUE(log_->Transact([](db::Transaction& transaction) {
@@ -116,10 +121,10 @@ class MirrorFaultTableTest : public ::testing::TestWithParam<MirrorFault> {
                           return absl::OkStatus();
                         })
                         .ok());
-        store_.Arm({StoreStep::kHead, fault.is_done, fault.code, fault.times, ""});
+        store_.Arm({StoreStep::kHead, fault_.is_done, fault_.code, fault_.times, ""});
         return;
       case MirrorStep::kPut:
-        store_.Arm({StoreStep::kPut, fault.is_done, fault.code, fault.times, ""});
+        store_.Arm({StoreStep::kPut, fault_.is_done, fault_.code, fault_.times, ""});
         return;
       case MirrorStep::kWindowCommit:
         CutAtCommit();
@@ -131,7 +136,8 @@ class MirrorFaultTableTest : public ::testing::TestWithParam<MirrorFault> {
     }
   }
 
-  static MirroredLog* log_;
+  const MirrorFault fault_;
+  MirroredLog* const log_;
   const int64_t begin_;
   SocketGate gate_{log_->url()};
   MemoryObjectStore store_;
@@ -140,42 +146,45 @@ class MirrorFaultTableTest : public ::testing::TestWithParam<MirrorFault> {
   std::unique_ptr<WalkProcess> process_;
 };
 
-MirroredLog* MirrorFaultTableTest::log_ = nullptr;
-
-TEST_P(MirrorFaultTableTest, ExactlyOneReceiptEach) {
-  while (!process_->lock.Acquire().value_or(false)) {
-  }
+void MirrorFaultRow::Run() {
+  AwaitLock();
   Break();
   process_->Step().IgnoreError();
   EXPECT_FALSE(break_later_);
-  if (GetParam().crash) {
+  if (fault_.crash) {
     Restart();
   }
   for (int i = 0; i < 1'000 && log_->Progress().LagEntries() > 0; ++i) {
     process_->Step().IgnoreError();
   }
   // What became a finding meanwhile is tried again.
-  while (!process_->lock.Acquire().value_or(false)) {
-  }
+  AwaitLock();
   for (int i = 0; i < 20 && log_->Progress().finding_count > 0; ++i) {
     process_->walk->Sweep().IgnoreError();
   }
   EXPECT_TRUE(store_.IsUsedUp());
   EXPECT_EQ(log_->Progress().LagEntries(), 0);
   EXPECT_EQ(log_->Progress().finding_count, 0);
-  log_->ExpectMirrored(store_, begin_, begin_ + kEntryCount + 2,
-                       /*extra_versions=*/GetParam().store == StoreKind::kWriteOnly);
+  log_->ExpectMirrored(store_, begin_, begin_ + kEnvelopeCount + 2,
+                       /*extra_versions=*/fault_.store == StoreKind::kWriteOnly);
 }
 
-std::string FaultName(const ::testing::TestParamInfo<MirrorFault>& info) {
-  std::ostringstream name;
-  name << info.param;
-  std::string text = name.str();
-  std::erase(text, '_');
-  return text;
+class MirrorFaultTableTest : public ::testing::TestWithParam<std::tuple<StoreKind, bool>> {};
+
+TEST_P(MirrorFaultTableTest, ExactlyOneReceiptEach) {
+  MirroredLog log;
+  const auto& [store, crash] = GetParam();
+  for (const MirrorFault& fault : FaultsOf(store, crash)) {
+    std::ostringstream row;
+    row << fault;
+    SCOPED_TRACE(row.str());
+    MirrorFaultRow(fault, &log).Run();
+  }
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryStep, MirrorFaultTableTest, ::testing::ValuesIn(Faults()), FaultName);
+INSTANTIATE_TEST_SUITE_P(EveryStep, MirrorFaultTableTest,
+                         ::testing::Combine(::testing::Values(StoreKind::kAws, StoreKind::kRgw, StoreKind::kWriteOnly),
+                                            ::testing::Bool()));
 
 }  // namespace
 }  // namespace affidavit::mirror
