@@ -159,7 +159,7 @@ absl::Status RestoreStore::EnsureMonths(std::span<const NewEntry* const> payload
     if (!months_.insert(absl::StrCat(parent, " ", time.substr(0, kMonthSize))).second) {
       continue;
     }
-    const absl::Status status = connection_->Transact([&](Transaction& transaction) {
+    absl::Status status = connection_->Transact([&](Transaction& transaction) {
       transaction.exec("SELECT pg_advisory_xact_lock(hashtextextended('affidavit.partitions', 0))");
       transaction.exec_params(kMakeMonth, std::string(parent), time);
       return absl::OkStatus();

@@ -330,7 +330,7 @@ absl::Status StoreCheck::CheckLogCopy() {
   }
   RETURN_IF_ERROR(proven);
   std::optional<Digest> root;
-  const absl::Status read = connection_->Transact([&](db::Transaction& transaction) -> absl::Status {
+  absl::Status read = connection_->Transact([&](db::Transaction& transaction) -> absl::Status {
     if (static_cast<uint64_t>(db::ReadTreeSize(transaction)) >= size) {
       ASSIGN_OR_RETURN(root, db::ReadRoot(transaction, size));
     }

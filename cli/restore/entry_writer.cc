@@ -179,8 +179,8 @@ absl::Status EntryWriter::AddReceipts(const Group& group) {
         receipts.push_back(ReceiptOf(entry->leaf_index, fields, copy, store_name));
       }
       if (fields.signature && keys_seen_.insert(Concat({fields.source, " ", fields.signature->key_id})).second) {
-        const absl::Status status = db::RecordSigningKey(transaction, fields.source, fields.signature->key_id,
-                                                         fields.signature->key_fingerprint);
+        absl::Status status = db::RecordSigningKey(transaction, fields.source, fields.signature->key_id,
+                                                   fields.signature->key_fingerprint);
         if (!status.ok() && !absl::IsFailedPrecondition(status)) {
           return status;
         }
@@ -191,7 +191,7 @@ absl::Status EntryWriter::AddReceipts(const Group& group) {
 }
 
 absl::Status EntryWriter::Write(const Group& group, const WriteGroup& write) {
-  const absl::Status status = write(group);
+  absl::Status status = write(group);
   if (!absl::IsInvalidArgument(status)) {
     return status;
   }
