@@ -20,11 +20,6 @@ void InitTransportOnce() {
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
-struct CloseEasy {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-using EasyHandle = std::unique_ptr<CURL, CloseEasy>;
-
 struct FreeHeaderList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
@@ -152,6 +147,11 @@ void SetCallbacks(CURL* easy, Exchange& exchange) {
 // Each idle handle holds its own connection; the one used last is taken first, so that the others may grow old.
 class HttpTransport::Pool {
  public:
+  struct CloseEasy {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+  };
+  using EasyHandle = std::unique_ptr<CURL, CloseEasy>;
+
   explicit Pool(size_t idle_max) : idle_max_(idle_max) {}
 
   EasyHandle Take() {
@@ -186,7 +186,7 @@ HttpTransport::HttpTransport(HttpTransportOptions options)
 HttpTransport::~HttpTransport() = default;
 
 HttpResult HttpTransport::Perform(const HttpCall& call) {
-  EasyHandle easy = pool_->Take();
+  Pool::EasyHandle easy = pool_->Take();
   if (easy == nullptr) {
     return {.failure = "libcurl does not start"};
   }
