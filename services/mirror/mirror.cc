@@ -92,9 +92,15 @@ class RunningMirror final : public Mirror {
     if (!*is_ours) {
       walk_health_.Report(absl::OkStatus());
       ClearLag();
+      has_walk_ = false;
       return options_.poll_interval;
     }
-    const absl::StatusOr<WalkReport> report = walk_.Step();
+    const absl::StatusOr<milliseconds> pause = TakeOver();
+    if (pause.ok() && *pause > milliseconds(0)) {
+      return *pause;
+    }
+    const absl::StatusOr<WalkReport> report = pause.ok() ? walk_.Step() : pause.status();
+    has_walk_ = report.ok();
     const absl::Status status = report.ok() ? report->waits_for : report.status();
     if (report.ok()) {
       SetLag(report->progress);
@@ -110,6 +116,17 @@ class RunningMirror final : public Mirror {
     walk_backoff_.Reset();
     SweepWhenDue();
     return report->settled_count > 0 ? milliseconds(0) : options_.poll_interval;
+  }
+
+  // How long to wait before the first step with the lock: until what the last holder had under way has ended.
+  absl::StatusOr<milliseconds> TakeOver() {
+    if (!has_walk_) {
+      ASSIGN_OR_RETURN(const bool has_open_attempts, walk_.HasOpenAttempts());
+      walk_due_ = steady_clock::now() + (has_open_attempts ? options_.takeover_pause : milliseconds(0));
+      has_walk_ = true;
+    }
+    const milliseconds pause = std::chrono::ceil<milliseconds>(walk_due_ - steady_clock::now());
+    return std::clamp(pause, milliseconds(0), options_.poll_interval);
   }
 
   void SweepWhenDue() {
@@ -166,7 +183,9 @@ class RunningMirror final : public Mirror {
   // The log's thread's own.
   LogMirror log_mirror_;
 
-  Backoff walk_backoff_;                  // the walk's thread's own, as the next two
+  Backoff walk_backoff_;   // the walk's thread's own, as the next four
+  bool has_walk_ = false;  // the lock, since the last look
+  steady_clock::time_point walk_due_{};
   steady_clock::time_point sweep_due_{};  // at once after a start
   steady_clock::time_point lag_alert_due_{};
   Backoff log_backoff_;  // the log's thread's own, as the next

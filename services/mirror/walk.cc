@@ -54,6 +54,15 @@ absl::StatusOr<WalkReport> Walk::Step() {
   return report;
 }
 
+absl::StatusOr<bool> Walk::HasOpenAttempts() const {
+  db::MirrorProgress progress;
+  RETURN_IF_ERROR(lock_->Transact([&](db::Transaction& transaction) {
+    progress = db::ReadMirrorProgress(transaction);
+    return absl::OkStatus();
+  }));
+  return progress.attempted_leaf_index > progress.next_leaf_index;
+}
+
 absl::StatusOr<Walk::Window> Walk::ReadWindow() {
   Window window;
   RETURN_IF_ERROR(lock_->Transact([&](db::Transaction& transaction) -> absl::Status {

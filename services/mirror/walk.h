@@ -30,6 +30,10 @@ class Walk {
   // One window. REQUIRES: the lock has been acquired; an error of Postgres, or the lock's loss, is the result's status.
   absl::StatusOr<WalkReport> Step();
 
+  // Whether PUTs may be under way, or have been made, that nobody has written a receipt of. REQUIRES and errors as
+  // Step.
+  absl::StatusOr<bool> HasOpenAttempts() const;
+
   // Tries some findings again, those tried longest ago first. Stops at the first that the store has no answer for.
   absl::Status Sweep();
 

@@ -251,7 +251,8 @@ def test_kill_9_and_outages_under_load_leave_one_copy_each(make_stack, s3_server
         traffic = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL)
     try:
         for number in range(20):
-            time.sleep(generator.uniform(0.1, 0.5))
+            # A kill finds a worker that still waits for the last one's requests to end, or one that copies.
+            time.sleep(generator.uniform(0.1, 2 if number % 2 else 0.5))
             if number % 2:
                 worker.kill()
                 worker.launch()

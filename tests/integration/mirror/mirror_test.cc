@@ -38,9 +38,23 @@ class MirrorTest : public ::testing::Test {
     options.sweep_interval = milliseconds(50);
     options.backoff_min = milliseconds(1);
     options.backoff_max = milliseconds(20);
+    options.takeover_pause = takeover_pause_;
     options.window_count_max = 16;
     options.lag_alert = std::chrono::seconds(0);
     return Mirror::Start(options, {.url = url}, &store_);
+  }
+
+  void PutAsAWorkerWould(int64_t leaf_index) {
+    std::vector<db::MirrorEntry> entries;
+    ASSERT_TRUE(log_.Transact([&](db::Transaction& transaction) -> absl::Status {
+                      auto read = db::ReadMirrorEntries(transaction, leaf_index, leaf_index + 1, 1, 1 << 20);
+                      entries = *std::move(read);
+                      return absl::OkStatus();
+                    })
+                    .ok());
+    const MirrorOptions options;
+    EntryCopier copier(&options, &store_, [] { return absl::OkStatus(); });
+    ASSERT_EQ(copier.Copy(entries, 0).at(0).state, EntryResult::State::kReceipt);
   }
 
   bool IsAllMirrored() {
@@ -50,7 +64,27 @@ class MirrorTest : public ::testing::Test {
 
   MirroredLog log_;
   MemoryObjectStore store_;
+  milliseconds takeover_pause_{20};
 };
+
+TEST_F(MirrorTest, APutOfADeadWorkerThatComesLateIsAdopted) {
+  store_.set_traits({.keeps_digests = false, .honours_if_absent = false});
+  takeover_pause_ = milliseconds(500);
+  log_.AppendEnvelopes(1);
+  ASSERT_TRUE(log_.Transact([](db::Transaction& transaction) {
+                    db::RaiseMirrorAttempt(transaction, 1);
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  const std::unique_ptr<Mirror> mirror = Start("heir", log_.url());
+  // The dead one's request was under way when it died: the store takes it after its heir has started.
+  std::this_thread::sleep_for(milliseconds(100));
+  EXPECT_EQ(store_.CallCount(StoreStep::kHead), 0);
+  PutAsAWorkerWould(0);
+  ASSERT_TRUE(Eventually([this] { return IsAllMirrored(); }));
+  EXPECT_EQ(log_.Receipts().at(0).outcome, db::MirrorOutcome::kExisting);
+  log_.ExpectMirrored(store_, 0, 1);
+}
 
 TEST_F(MirrorTest, SeveralAtOnceMakeOneReceiptAnEntryWhateverFails) {
   const unsigned seed = std::random_device{}();
