@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,7 +20,7 @@ constexpr mode_t kLinesMode = 0640;
 constexpr int kLinesAttemptsMax = 3;
 
 absl::Status LinesError(const std::string& path) {
-  return absl::FailedPreconditionError(absl::StrCat(path, ": ", strerror(errno)));
+  return absl::FailedPreconditionError(absl::StrCat(path, ": ", std::generic_category().message(errno)));
 }
 
 absl::Status AppendLines(int descriptor, std::string_view bytes, const std::string& path) {

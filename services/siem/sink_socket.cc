@@ -13,7 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -41,7 +41,7 @@ absl::StatusOr<std::unique_ptr<SinkSocket>> ConnectTo(const addrinfo& where, con
   socklen_t size = sizeof(error);
   getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
   return error == 0 ? absl::StatusOr<std::unique_ptr<SinkSocket>>(std::move(made))
-                    : absl::UnavailableError(absl::StrCat("connect: ", strerror(error)));
+                    : absl::UnavailableError(absl::StrCat("connect: ", std::generic_category().message(error)));
 }
 
 }  // namespace
@@ -82,7 +82,7 @@ absl::Status SinkSocket::Wait(short events, Deadline deadline) const {
     }
     const int ready = poll(waits.data(), waits.size(), static_cast<int>(std::min<int64_t>(left.count(), 60'000)));
     if (ready < 0 && errno != EINTR) {
-      return absl::UnavailableError(absl::StrCat("poll: ", strerror(errno)));
+      return absl::UnavailableError(absl::StrCat("poll: ", std::generic_category().message(errno)));
     }
     if (waits[0].revents != 0) {
       return absl::OkStatus();
@@ -115,7 +115,7 @@ bool SinkSocket::HasInput() const {
 }
 
 absl::Status SinkSocketError(std::string_view doing) {
-  return absl::UnavailableError(Concat({doing, ": ", strerror(errno)}));
+  return absl::UnavailableError(Concat({doing, ": ", std::generic_category().message(errno)}));
 }
 
 }  // namespace affidavit::siem

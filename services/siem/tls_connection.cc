@@ -44,7 +44,7 @@ class TlsConnection : public SinkConnection {
       : socket_(std::move(socket)), context_(std::move(context)), session_(std::move(session)) {}
 
   absl::Status Handshake(Deadline deadline) {
-    const absl::Status status = Do([this] { return SSL_connect(session_.get()); }, "TLS", deadline);
+    absl::Status status = Do([this] { return SSL_connect(session_.get()); }, "TLS", deadline);
     const long verdict = SSL_get_verify_result(session_.get());
     if (!status.ok() && verdict != X509_V_OK) {
       return absl::PermissionDeniedError(
@@ -115,8 +115,8 @@ class TlsConnection : public SinkConnection {
   // A connection that only broke is over by itself; an alert of the other side's TLS is not.
   static absl::Status Refused(std::string_view doing) {
     const bool broke = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
-    std::string why = Concat({doing, ": ", TlsReason()});
-    return broke ? absl::UnavailableError(std::move(why)) : absl::PermissionDeniedError(std::move(why));
+    const std::string why = Concat({doing, ": ", TlsReason()});
+    return broke ? absl::UnavailableError(why) : absl::PermissionDeniedError(why);
   }
 
   const std::unique_ptr<SinkSocket> socket_;

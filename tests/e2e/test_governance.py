@@ -11,6 +11,8 @@ from object_store import Directory
 from sender import Connection, event
 from stack import SOURCE, wait_until
 
+pytestmark = pytest.mark.heavy  # kills and waits
+
 
 @pytest.fixture(scope="module", params=["directory", "s3"])
 def store(request, tmp_path_factory):

@@ -15,6 +15,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.validate import validate_parameters
 
+pytestmark = pytest.mark.heavy  # files and a foreign server: nothing of ours runs
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 FOLDER = os.path.join(ROOT, "deploy", "s3")
 ROLES = ["mirror", "mirror-write-only", "restore", "disposition", "doctor"]
