@@ -62,12 +62,7 @@ void AddExportLog(CLI::App& app, Session& session) {
                    "File that holds a URL; a reader's role is enough (else $AFFIDAVIT_DATABASE_URL, $DATABASE_URL, the "
                    "configuration)")
       ->type_name("FILE");
-  verb->callback([&session, options] {
-    session.action = [&session, options] {
-      const absl::Status status = Export(session, *options);
-      return status.ok() ? ExitCode::kGood : Fail(session, status);
-    };
-  });
+  SetAction(*verb, session, [&session, options] { return Export(session, *options); });
 }
 
 }  // namespace affidavit::cli

@@ -96,13 +96,7 @@ absl::StatusOr<FsckOptions> OptionsOf(Session& session, const FsckVerb& verb, db
 
 void PrintTable(Session& session, const FsckOptions& options, const FsckResult& result) {
   const Findings& findings = result.findings;
-  for (const std::string& sentence : findings.sentences()) {
-    session.out << sentence << "\n";
-  }
-  if (findings.count() > static_cast<int64_t>(findings.sentences().size())) {
-    session.out << "… and " << WithThousands(findings.count() - static_cast<int64_t>(findings.sentences().size()))
-                << " more\n";
-  }
+  PrintFindings(session.out, findings);
   session.out << "Checked " << WithThousands(result.entry_count) << " of " << WithThousands(result.tree_size)
               << " entries";
   if (options.sample_count > 0) {
@@ -118,17 +112,7 @@ void PrintTable(Session& session, const FsckOptions& options, const FsckResult& 
     session.out << WithThousands(result.unrestored_count)
                 << " payloads of excluded entries were never copied, and are gone since the ledger was restored.\n";
   }
-  if (findings.count() == 0) {
-    session.out << "No finding.\n";
-    return;
-  }
-  session.out << WithThousands(findings.count()) << (findings.count() == 1 ? " finding" : " findings");
-  const char* separator = ": ";
-  for (const auto& [about, count] : findings.counts()) {
-    session.out << separator << about << " " << WithThousands(count);
-    separator = ", ";
-  }
-  session.out << ". The first: " << findings.sentences().front() << "\n";
+  PrintConclusion(session.out, findings);
 }
 
 void PrintJson(Session& session, const FsckOptions& options, const FsckResult& result) {

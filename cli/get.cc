@@ -80,12 +80,7 @@ void AddGet(CLI::App& app, Session& session) {
       ->excludes(source);
   CLI::Option* raw = verb->add_flag("--raw", options->raw, "Print the stored payload byte for byte, and nothing else");
   verb->add_flag("--leaf", options->leaf, "Print the leaf's bytes, and nothing else")->excludes(raw);
-  verb->callback([&session, options] {
-    session.action = [&session, options] {
-      const absl::Status status = Get(session, *options);
-      return status.ok() ? ExitCode::kGood : Fail(session, status);
-    };
-  });
+  SetAction(*verb, session, [&session, options] { return Get(session, *options); });
 }
 
 }  // namespace affidavit::cli

@@ -99,22 +99,6 @@ absl::Status ListHolds(Session& session, const HoldOptions& options) {
   return absl::OkStatus();
 }
 
-using HoldAction = absl::Status (*)(Session&, const HoldOptions&);
-
-CLI::App* AddHoldAction(CLI::App& family, Session& session, const std::shared_ptr<HoldOptions>& options,
-                        const char* name, const char* description, HoldAction action) {
-  CLI::App* verb = family.add_subcommand(name, description);
-  AddCommonOptions(*verb, session);
-  AddLedgerOptions(*verb, session);
-  verb->callback([&session, options, action] {
-    session.action = [&session, options, action] {
-      const absl::Status status = action(session, *options);
-      return status.ok() ? ExitCode::kGood : Fail(session, status);
-    };
-  });
-  return verb;
-}
-
 }  // namespace
 
 void AddHold(CLI::App& app, Session& session) {
@@ -122,8 +106,9 @@ void AddHold(CLI::App& app, Session& session) {
   family->require_subcommand(1);
   const auto options = std::make_shared<HoldOptions>();
 
-  CLI::App* create = AddHoldAction(*family, session, options, "create",
-                                   "Hold what matches, and whatever comes later and matches", CreateHold);
+  CLI::App* create =
+      AddLedgerVerb(*family, session, "create", "Hold what matches, and whatever comes later and matches",
+                    [&session, options] { return CreateHold(session, *options); });
   create->add_option("--case", options->case_reference, "The matter that it serves; kept in the log for ever")
       ->required();
   create->add_option("--actor", options->actor, "Who places it; kept in the log for ever")->required();
@@ -135,12 +120,14 @@ void AddHold(CLI::App& app, Session& session) {
   create->add_option("--hold-id", options->hold_id, "A name of your own: then running it again is safe")
       ->type_name("ID");
 
-  CLI::App* release = AddHoldAction(*family, session, options, "release", "Release a hold, for ever", ReleaseHoldOf);
+  CLI::App* release = AddLedgerVerb(*family, session, "release", "Release a hold, for ever",
+                                    [&session, options] { return ReleaseHoldOf(session, *options); });
   release->add_option("HOLD_ID", options->hold_id)->required();
   release->add_option("--actor", options->actor, "Who releases it; kept in the log for ever")->required();
   release->add_option("--reason", options->reason, "Why; kept in the log for ever");
 
-  CLI::App* list = AddHoldAction(*family, session, options, "list", "Active holds, and how far they are", ListHolds);
+  CLI::App* list = AddLedgerVerb(*family, session, "list", "Active holds, and how far they are",
+                                 [&session, options] { return ListHolds(session, *options); });
   list->add_option("--case", options->case_reference, "Only of this case");
   list->add_flag("--all", options->all, "Released ones too");
 }

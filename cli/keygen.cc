@@ -133,12 +133,7 @@ void AddKeygen(CLI::App& app, Session& session) {
       ->excludes(out)
       ->excludes(secret);
   name->excludes(secret);
-  verb->callback([&session, options] {
-    session.action = [&session, options] {
-      const absl::Status status = Keygen(session, *options);
-      return status.ok() ? ExitCode::kGood : Fail(session, status);
-    };
-  });
+  SetAction(*verb, session, [&session, options] { return Keygen(session, *options); });
 }
 
 }  // namespace affidavit::cli

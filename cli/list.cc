@@ -64,12 +64,7 @@ void AddList(CLI::App& app, Session& session) {
   verb->add_option("--until", filter.until, "Received before this RFC 3339 time")->type_name("TIME");
   verb->add_option("--limit", options->limit, "At most so many (default: all)")->check(CLI::PositiveNumber);
   verb->add_flag("--payload", options->payload, "With the payloads, as payload_base64 in json");
-  verb->callback([&session, options] {
-    session.action = [&session, options] {
-      const absl::Status status = List(session, *options);
-      return status.ok() ? ExitCode::kGood : Fail(session, status);
-    };
-  });
+  SetAction(*verb, session, [&session, options] { return List(session, *options); });
 }
 
 }  // namespace affidavit::cli

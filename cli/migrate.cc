@@ -77,12 +77,7 @@ void AddMigrate(CLI::App& app, Session& session) {
                    "File that holds the owner's URL (else $AFFIDAVIT_DATABASE_URL, $DATABASE_URL, the configuration)")
       ->type_name("FILE");
   verb->add_flag("--status", options->status, "Only say where the schema stands; exit 1 when it is behind");
-  verb->callback([&session, options] {
-    session.action = [&session, options] {
-      const absl::Status status = Migrate(session, *options);
-      return status.ok() ? ExitCode::kGood : Fail(session, status);
-    };
-  });
+  SetAction(*verb, session, [&session, options] { return Migrate(session, *options); });
 }
 
 }  // namespace affidavit::cli

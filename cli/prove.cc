@@ -185,12 +185,7 @@ void AddProve(CLI::App& app, Session& session) {
   verb->add_option("--wait", options->wait_ms, "Longest wait for a checkpoint that covers it all (default 5000)")
       ->type_name("MS")
       ->check(CLI::Range(0, 30'000));
-  verb->callback([&session, options] {
-    session.action = [&session, options] {
-      const absl::Status status = Prove(session, *options);
-      return status.ok() ? ExitCode::kGood : Fail(session, status);
-    };
-  });
+  SetAction(*verb, session, [&session, options] { return Prove(session, *options); });
 }
 
 }  // namespace affidavit::cli

@@ -164,22 +164,6 @@ absl::Status Readmit(Session& session, const QuarantineOptions& options) {
   return absl::OkStatus();
 }
 
-using Action = absl::Status (*)(Session&, const QuarantineOptions&);
-
-CLI::App* AddAction(CLI::App& family, Session& session, const std::shared_ptr<QuarantineOptions>& options,
-                    const char* name, const char* description, Action action) {
-  CLI::App* verb = family.add_subcommand(name, description);
-  AddCommonOptions(*verb, session);
-  AddLedgerOptions(*verb, session);
-  verb->callback([&session, options, action] {
-    session.action = [&session, options, action] {
-      const absl::Status status = action(session, *options);
-      return status.ok() ? ExitCode::kGood : Fail(session, status);
-    };
-  });
-  return verb;
-}
-
 void AddSelection(CLI::App& verb, QuarantineOptions& options) {
   verb.add_option("--kind", options.kind, "quarantined (default) or excluded")
       ->check(CLI::IsMember({"quarantined", "excluded"}));
@@ -218,15 +202,18 @@ void AddQuarantine(CLI::App& app, Session& session) {
   family->require_subcommand(1);
   const auto options = std::make_shared<QuarantineOptions>();
 
-  CLI::App* list = AddAction(*family, session, options, "list", "What is quarantined, and why", List);
+  CLI::App* list = AddLedgerVerb(*family, session, "list", "What is quarantined, and why",
+                                 [&session, options] { return List(session, *options); });
   AddSelection(*list, *options);
 
-  CLI::App* show = AddAction(*family, session, options, "show", "One entry, with the beginning of its payload", Show);
+  CLI::App* show = AddLedgerVerb(*family, session, "show", "One entry, with the beginning of its payload",
+                                 [&session, options] { return Show(session, *options); });
   show->add_option("LEAF_INDEX", options->leaf_index)->required()->check(CLI::NonNegativeNumber);
   show->add_flag("--raw", options->raw, "Print the payload byte for byte, and nothing else");
 
-  CLI::App* readmit = AddAction(*family, session, options, "readmit",
-                                "Admit entries again under the source's present profile", Readmit);
+  CLI::App* readmit =
+      AddLedgerVerb(*family, session, "readmit", "Admit entries again under the source's present profile",
+                    [&session, options] { return Readmit(session, *options); });
   readmit->add_option("LEAF_INDEX", options->leaf_indexes)->check(CLI::NonNegativeNumber);
   readmit->add_flag("--all", options->all, "Every entry of the kind");
   AddSelection(*readmit, *options);

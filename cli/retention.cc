@@ -122,32 +122,17 @@ absl::Status SetPolicy(Session& session, const RetentionOptions& options) {
   return absl::OkStatus();
 }
 
-using RetentionAction = absl::Status (*)(Session&, const RetentionOptions&);
-
-CLI::App* AddRetentionAction(CLI::App& family, Session& session, const std::shared_ptr<RetentionOptions>& options,
-                             const char* name, const char* description, RetentionAction action) {
-  CLI::App* verb = family.add_subcommand(name, description);
-  AddCommonOptions(*verb, session);
-  AddLedgerOptions(*verb, session);
-  verb->callback([&session, options, action] {
-    session.action = [&session, options, action] {
-      const absl::Status status = action(session, *options);
-      return status.ok() ? ExitCode::kGood : Fail(session, status);
-    };
-  });
-  return verb;
-}
-
 }  // namespace
 
 void AddRetention(CLI::App& app, Session& session) {
   CLI::App* family = app.add_subcommand("retention", "How long what is kept: only ever lengthened");
   family->require_subcommand(1);
   const auto options = std::make_shared<RetentionOptions>();
-  AddRetentionAction(*family, session, options, "list", "Every policy, and how far its locks are", ListRetention);
+  AddLedgerVerb(*family, session, "list", "Every policy, and how far its locks are",
+                [&session, options] { return ListRetention(session, *options); });
 
-  CLI::App* set = AddRetentionAction(*family, session, options, "set",
-                                     "Keep what matches for longer; says what follows, and asks", SetPolicy);
+  CLI::App* set = AddLedgerVerb(*family, session, "set", "Keep what matches for longer; says what follows, and asks",
+                                [&session, options] { return SetPolicy(session, *options); });
   set->add_option("--regime", options->regime, "The rule that it serves: finra-4511, or a name of your own")
       ->required();
   set->add_option("--years", options->years, "Calendar years from receipt (default: the regime's, if it is built in)")

@@ -68,6 +68,24 @@ void AddLedgerOptions(CLI::App& app, Session& session) {
       ->group(group);
 }
 
+void SetAction(CLI::App& verb, Session& session, std::function<absl::Status()> run) {
+  verb.callback([&session, run = std::move(run)] {
+    session.action = [&session, run] {
+      const absl::Status status = run();
+      return status.ok() ? ExitCode::kGood : Fail(session, status);
+    };
+  });
+}
+
+CLI::App* AddLedgerVerb(CLI::App& family, Session& session, const char* name, const char* description,
+                        std::function<absl::Status()> run) {
+  CLI::App* verb = family.add_subcommand(name, description);
+  AddCommonOptions(*verb, session);
+  AddLedgerOptions(*verb, session);
+  SetAction(*verb, session, std::move(run));
+  return verb;
+}
+
 absl::StatusOr<std::optional<config::Config>> FindConfig(const Session& session, config::LoadSecrets secrets) {
   const std::string path = ConfigPath(session);
   if (path.empty()) {

@@ -49,6 +49,13 @@ void AddCommonOptions(CLI::App& app, Session& session);
 // --target, --ca, --cert, --key, --timeout, of the verbs that call the ledger.
 void AddLedgerOptions(CLI::App& app, Session& session);
 
+// What the verb does once it was chosen: `run`, whose status makes the exit code.
+void SetAction(CLI::App& verb, Session& session, std::function<absl::Status()> run);
+
+// A verb of `family` that calls the ledger: the options of both kinds, and the action.
+CLI::App* AddLedgerVerb(CLI::App& family, Session& session, const char* name, const char* description,
+                        std::function<absl::Status()> run);
+
 // The configuration: --config, else $AFFIDAVIT_CONFIG, else ./affidavit.toml, else /etc/affidavit/affidavit.toml;
 // nothing when none was named and neither is there. INVALID_ARGUMENT when it cannot be read, with kYes also when a
 // source's secret cannot.

@@ -105,12 +105,7 @@ void AddSiem(CLI::App& app, Session& session) {
   CLI::App* status = verb->add_subcommand("status", "Each sink's cursors, and what waits behind them");
   AddCommonOptions(*status, session);
   AddSiemDatabase(*status, options);
-  status->callback([&session, options] {
-    session.action = [&session, options] {
-      const absl::Status result = ShowSinks(session, *options);
-      return result.ok() ? ExitCode::kGood : Fail(session, result);
-    };
-  });
+  SetAction(*status, session, [&session, options] { return ShowSinks(session, *options); });
 
   CLI::App* replay = verb->add_subcommand("replay", "Send a sink every receipt again from an entry on");
   AddCommonOptions(*replay, session);
@@ -120,12 +115,7 @@ void AddSiem(CLI::App& app, Session& session) {
       ->required()
       ->check(CLI::NonNegativeNumber)
       ->type_name("LEAF_INDEX");
-  replay->callback([&session, options] {
-    session.action = [&session, options] {
-      const absl::Status result = Replay(session, *options);
-      return result.ok() ? ExitCode::kGood : Fail(session, result);
-    };
-  });
+  SetAction(*replay, session, [&session, options] { return Replay(session, *options); });
 }
 
 }  // namespace affidavit::cli

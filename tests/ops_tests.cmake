@@ -5,6 +5,7 @@ affidavit_test(ops_tests
     unit/ops/alerts_test.cc
     unit/ops/lifecycle_test.cc
     unit/ops/log_test.cc
+    unit/ops/loop_test.cc
     unit/ops/metrics_test.cc
     unit/ops/private_http_test.cc
   LIBRARIES affidavit_ops affidavit_core Boost::json

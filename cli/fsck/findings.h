@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,5 +28,10 @@ class Findings {
   std::map<std::string, int64_t, std::less<>> counts_;
   std::vector<std::string> sentences_;
 };
+
+// The sentences, a line each, and how many more there were.
+void PrintFindings(std::ostream& out, const Findings& findings);
+// "No finding.", or how many about what, and the first.
+void PrintConclusion(std::ostream& out, const Findings& findings);
 
 }  // namespace affidavit::cli

@@ -19,13 +19,7 @@ namespace json = boost::json;
 void PrintStoreTable(Session& session, const StoreCheckOptions& options, const StoreCheckResult& result,
                      const std::string& store) {
   const Findings& findings = result.findings;
-  for (const std::string& sentence : findings.sentences()) {
-    session.out << sentence << "\n";
-  }
-  if (findings.count() > static_cast<int64_t>(findings.sentences().size())) {
-    session.out << "… and " << WithThousands(findings.count() - static_cast<int64_t>(findings.sentences().size()))
-                << " more\n";
-  }
+  PrintFindings(session.out, findings);
   session.out << "Read " << WithThousands(result.object_count) << " objects of " << store
               << ", and compared them with their receipts and leaves";
   if (options.sample_count > 0) {
@@ -43,17 +37,7 @@ void PrintStoreTable(Session& session, const StoreCheckOptions& options, const S
   say(result.archived_count, "objects are archived: only their locks were compared");
   say(result.extra_count, "more versions of the same bytes lie beside them");
   say(result.log_tree_size, "leaves of the log's copy lead to the signed root");
-  if (findings.count() == 0) {
-    session.out << "No finding.\n";
-    return;
-  }
-  session.out << WithThousands(findings.count()) << (findings.count() == 1 ? " finding" : " findings");
-  const char* separator = ": ";
-  for (const auto& [about, count] : findings.counts()) {
-    session.out << separator << about << " " << WithThousands(count);
-    separator = ", ";
-  }
-  session.out << ". The first: " << findings.sentences().front() << "\n";
+  PrintConclusion(session.out, findings);
 }
 
 void PrintStoreJson(Session& session, const StoreCheckOptions& options, const StoreCheckResult& result,

@@ -9,9 +9,9 @@
 #include "db/session_lock.h"
 #include "ops/alerts.h"
 #include "ops/log.h"
+#include "ops/loop.h"
 #include "services/mirror/entry_copier.h"
 #include "services/mirror/log_mirror.h"
-#include "services/mirror/loop.h"
 #include "services/mirror/mirror_metrics.h"
 #include "services/mirror/walk.h"
 
@@ -63,8 +63,8 @@ class RunningMirror final : public Mirror {
         log_mirror_(&options_, &log_lock_, store, [this] { return MayGoOn(log_lock_); }),
         walk_backoff_(options_.backoff_min, options_.backoff_max),
         log_backoff_(options_.backoff_min, options_.backoff_max),
-        walk_loop_(std::make_unique<Loop>([this] { return StepWalk(); })),
-        log_loop_(std::make_unique<Loop>([this] { return StepLog(); })) {}
+        walk_loop_(std::make_unique<ops::Loop>([this] { return StepWalk(); })),
+        log_loop_(std::make_unique<ops::Loop>([this] { return StepLog(); })) {}
 
   ~RunningMirror() override { Stop(); }
 
@@ -183,16 +183,16 @@ class RunningMirror final : public Mirror {
   // The log's thread's own.
   LogMirror log_mirror_;
 
-  Backoff walk_backoff_;   // the walk's thread's own, as the next four
-  bool has_walk_ = false;  // the lock, since the last look
+  ops::Backoff walk_backoff_;  // the walk's thread's own, as the next four
+  bool has_walk_ = false;      // the lock, since the last look
   steady_clock::time_point walk_due_{};
   steady_clock::time_point sweep_due_{};  // at once after a start
   steady_clock::time_point lag_alert_due_{};
-  Backoff log_backoff_;  // the log's thread's own, as the next
+  ops::Backoff log_backoff_;  // the log's thread's own, as the next
   steady_clock::time_point log_due_{};
 
-  const std::unique_ptr<Loop> walk_loop_;
-  const std::unique_ptr<Loop> log_loop_;
+  const std::unique_ptr<ops::Loop> walk_loop_;
+  const std::unique_ptr<ops::Loop> log_loop_;
 };
 
 }  // namespace

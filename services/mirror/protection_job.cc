@@ -6,8 +6,8 @@
 #include "db/protection_store.h"
 #include "db/session_lock.h"
 #include "ops/log.h"
+#include "ops/loop.h"
 #include "ops/metrics.h"
-#include "services/mirror/loop.h"
 #include "services/mirror/mirror_metrics.h"
 #include "services/mirror/protector.h"
 
@@ -36,7 +36,7 @@ class RunningProtectionJob final : public ProtectionJob {
                                          : lock_.Check(kJobLockAgeMax);
                    }),
         backoff_(options_.backoff_min, options_.backoff_max),
-        loop_(std::make_unique<Loop>([this] { return StepOnce(); })) {}
+        loop_(std::make_unique<ops::Loop>([this] { return StepOnce(); })) {}
 
   ~RunningProtectionJob() override { Stop(); }
 
@@ -92,9 +92,9 @@ class RunningProtectionJob final : public ProtectionJob {
   db::SessionLock lock_;
   // The loop's thread's own.
   Protector protector_;
-  Backoff backoff_;
+  ops::Backoff backoff_;
 
-  const std::unique_ptr<Loop> loop_;
+  const std::unique_ptr<ops::Loop> loop_;
 };
 
 }  // namespace

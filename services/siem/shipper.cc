@@ -13,34 +13,21 @@ using std::chrono::milliseconds;
 
 Shipper::Shipper(std::string sink_name, std::unique_ptr<ReceiptSink> sink, std::vector<ShipperFeed> feeds,
                  const ShipperPace& pace)
-    : sink_name_(std::move(sink_name)), sink_(std::move(sink)), feeds_(std::move(feeds)), pace_(pace), thread_([this] {
-        Run();
-      }) {}
+    : sink_name_(std::move(sink_name)),
+      sink_(std::move(sink)),
+      feeds_(std::move(feeds)),
+      pace_(pace),
+      backoff_(pace.backoff_min, pace.backoff_max),
+      loop_([this] { return ShipOnce(); }) {}
 
 void Shipper::RequestStop() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    stop_ = true;
-  }
-  stopped_.notify_all();
+  loop_.RequestStop();
   sink_->Cancel();
 }
 
 void Shipper::Stop() {
   RequestStop();
-  if (thread_.joinable()) {
-    thread_.join();
-  }
-}
-
-void Shipper::Run() {
-  milliseconds pause(0);
-  std::unique_lock<std::mutex> lock(mutex_);
-  while (!stopped_.wait_for(lock, pause, [this] { return stop_; })) {
-    lock.unlock();
-    pause = ShipOnce();
-    lock.lock();
-  }
+  loop_.Stop();
 }
 
 milliseconds Shipper::ShipOnce() {
@@ -48,7 +35,7 @@ milliseconds Shipper::ShipOnce() {
   for (const ShipperFeed& feed : feeds_) {
     switch (Ship(feed)) {
       case Look::kFailed:
-        return Backoff();
+        return backoff_.Next();
       case Look::kMore:
         pause = milliseconds(0);
         break;
@@ -60,6 +47,7 @@ milliseconds Shipper::ShipOnce() {
     ops::LogInfo("sink in reach again", {{"sink", sink_name_}});
   }
   failure_count_ = 0;
+  backoff_.Reset();
   return pause;
 }
 
@@ -121,15 +109,6 @@ void Shipper::ShowLag(const ShipperFeed& feed, const Stretch& stretch, size_t de
   ops::GaugeOf("affidavit_worker_siem_lag_seconds", "Age of the oldest message that a sink has not acknowledged.",
                {{"sink", sink_name_}, {"feed", feed.name}})
       .Set(waiting > 0 ? stretch.waiting_seconds : 0);
-}
-
-milliseconds Shipper::Backoff() {
-  milliseconds backoff = pace_.backoff_min;
-  for (int i = 1; i < failure_count_ && backoff < pace_.backoff_max; ++i) {
-    backoff *= 2;
-  }
-  backoff = std::min(backoff, pace_.backoff_max);
-  return milliseconds(std::uniform_int_distribution<int64_t>(backoff.count() / 2, backoff.count())(random_));
 }
 
 }  // namespace affidavit::siem

@@ -3,19 +3,16 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "ops/loop.h"
 #include "services/siem/receipt_sink.h"
 
 namespace affidavit::siem {
@@ -61,12 +58,10 @@ class Shipper {
   // What became of a look at a feed.
   enum class Look { kIdle, kMore, kFailed };
 
-  void Run();
   std::chrono::milliseconds ShipOnce();
   Look Ship(const ShipperFeed& feed);
   Look Failed(const ShipperFeed& feed, const absl::Status& status);
   void ShowLag(const ShipperFeed& feed, const Stretch& stretch, size_t delivered_count);
-  std::chrono::milliseconds Backoff();
 
   // Constant after construction.
   const std::string sink_name_;
@@ -76,12 +71,9 @@ class Shipper {
 
   // The thread's own.
   int failure_count_ = 0;
-  std::minstd_rand random_{std::random_device{}()};
+  ops::Backoff backoff_;
 
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  bool stop_ = false;  // guarded by mutex_
-  std::thread thread_;
+  ops::Loop loop_;
 };
 
 }  // namespace affidavit::siem

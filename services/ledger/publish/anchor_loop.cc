@@ -38,37 +38,21 @@ void Count(const std::string& target, std::string_view result) {
 }  // namespace
 
 AnchorLoop::AnchorLoop(AnchorTarget target, const AnchorPace& pace)
-    : target_(std::move(target)), pace_(pace), due_(steady_clock::now()), thread_([this] { Run(); }) {}
-
-void AnchorLoop::Stop() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    stop_ = true;
-  }
-  stopped_.notify_all();
-  if (thread_.joinable()) {
-    thread_.join();
-  }
-}
-
-void AnchorLoop::Run() {
-  milliseconds pause(0);
-  std::unique_lock<std::mutex> lock(mutex_);
-  while (!stopped_.wait_for(lock, pause, [this] { return stop_; })) {
-    lock.unlock();
-    pause = Step();
-    lock.lock();
-  }
-}
+    : target_(std::move(target)),
+      pace_(pace),
+      due_(steady_clock::now()),
+      backoff_(pace.backoff_min, pace.backoff_max),
+      loop_([this] { return Step(); }) {}
 
 milliseconds AnchorLoop::Step() {
   const absl::StatusOr<std::optional<db::StoredCheckpoint>> found = target_.find();
   if (!found.ok()) {
-    return Backoff();  // our own database: others alert
+    return backoff_.Next();  // our own database: others alert
   }
   if (!found->has_value()) {
     waiting_since_.reset();
     failure_count_ = 0;
+    backoff_.Reset();
     SetAge();
     return pace_.pause;
   }
@@ -90,6 +74,7 @@ milliseconds AnchorLoop::Step() {
     ops::LogInfo("anchor in reach again", {{"target", target_.name}, {"tree_size", (*found)->tree_size}});
   }
   failure_count_ = 0;
+  backoff_.Reset();
   waiting_since_.reset();
   due_ = steady_clock::now() + target_.interval;
   SetAge();
@@ -109,7 +94,7 @@ milliseconds AnchorLoop::Failed(const absl::Status& status) {
                                                 {"why", std::string(status.message())}});
   }
   SetAge();
-  return Backoff();
+  return backoff_.Next();
 }
 
 void AnchorLoop::SetAge() {
@@ -119,15 +104,6 @@ void AnchorLoop::SetAge() {
                "For how long there have been checkpoints that this target has not anchored.",
                {{"target", target_.name}})
       .Set(age.count());
-}
-
-milliseconds AnchorLoop::Backoff() {
-  milliseconds backoff = pace_.backoff_min;
-  for (int i = 1; i < failure_count_ && backoff < pace_.backoff_max; ++i) {
-    backoff *= 2;
-  }
-  backoff = std::min(backoff, pace_.backoff_max);
-  return milliseconds(std::uniform_int_distribution<int64_t>(backoff.count() / 2, backoff.count())(random_));
 }
 
 }  // namespace affidavit::ledger

@@ -3,17 +3,14 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <optional>
-#include <random>
 #include <string>
-#include <thread>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "db/log_store.h"
+#include "ops/loop.h"
 
 namespace affidavit::ledger {
 
@@ -41,14 +38,12 @@ class AnchorLoop {
   AnchorLoop& operator=(const AnchorLoop&) = delete;
 
   // Waits for what is under way.
-  void Stop();
+  void Stop() { loop_.Stop(); }
 
  private:
-  void Run();
   std::chrono::milliseconds Step();
   std::chrono::milliseconds Failed(const absl::Status& status);
   void SetAge();
-  std::chrono::milliseconds Backoff();
 
   // Constant after construction.
   const AnchorTarget target_;
@@ -58,12 +53,9 @@ class AnchorLoop {
   int failure_count_ = 0;
   std::optional<std::chrono::steady_clock::time_point> waiting_since_;  // something to be anchored has been there
   std::chrono::steady_clock::time_point due_;
-  std::minstd_rand random_{std::random_device{}()};
+  ops::Backoff backoff_;
 
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  bool stop_ = false;  // guarded by mutex_
-  std::thread thread_;
+  ops::Loop loop_;
 };
 
 }  // namespace affidavit::ledger

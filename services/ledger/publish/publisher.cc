@@ -21,14 +21,21 @@ absl::StatusOr<std::unique_ptr<Publisher>> Publisher::Start(const config::Signin
   if (const absl::Status status = publisher->checkpointer_.RunOnce(); absl::IsFailedPrecondition(status)) {
     return status;
   }
-  publisher->checkpoint_ticker_ =
-      std::make_unique<Ticker>(std::chrono::milliseconds(config.checkpoint_interval_ms),
-                               [publisher = publisher.get()] { publisher->checkpointer_.RunOnce().IgnoreError(); });
-  publisher->heartbeat_ticker_ = std::make_unique<Ticker>(kHeartbeatPause, [publisher = publisher.get()] {
-    if (const absl::Status status = publisher->heartbeat_.RunOnce(); !status.ok()) {
-      ops::LogWarning("no heartbeat appended", {{"code", absl::StatusCodeToString(status.code())}});
-    }
-  });
+  const std::chrono::milliseconds checkpoint_pause(config.checkpoint_interval_ms);
+  publisher->checkpoint_loop_ = std::make_unique<ops::Loop>(
+      [publisher = publisher.get(), checkpoint_pause] {
+        publisher->checkpointer_.RunOnce().IgnoreError();
+        return checkpoint_pause;
+      },
+      checkpoint_pause);
+  publisher->heartbeat_loop_ = std::make_unique<ops::Loop>(
+      [publisher = publisher.get()] {
+        if (const absl::Status status = publisher->heartbeat_.RunOnce(); !status.ok()) {
+          ops::LogWarning("no heartbeat appended", {{"code", absl::StatusCodeToString(status.code())}});
+        }
+        return kHeartbeatPause;
+      },
+      kHeartbeatPause);
   return publisher;
 }
 
@@ -42,9 +49,9 @@ Publisher::Publisher(const config::SigningConfig& config, std::unique_ptr<LogSig
       heartbeat_(std::chrono::seconds(config.heartbeat_seconds), pool, std::move(append_heartbeat)) {}
 
 void Publisher::Stop() {
-  heartbeat_ticker_.reset();
-  if (checkpoint_ticker_ != nullptr) {
-    checkpoint_ticker_.reset();
+  heartbeat_loop_.reset();
+  if (checkpoint_loop_ != nullptr) {
+    checkpoint_loop_.reset();
     checkpointer_.RunOnce().IgnoreError();
   }
 }

@@ -6,9 +6,9 @@
 
 #include "absl/status/statusor.h"
 #include "config/config.h"
+#include "ops/loop.h"
 #include "services/ledger/publish/checkpointer.h"
 #include "services/ledger/publish/heartbeat.h"
-#include "services/ledger/publish/ticker.h"
 
 namespace affidavit::ledger {
 
@@ -33,10 +33,10 @@ class Publisher {
             AppendGate* gate, Heartbeat::Append append_heartbeat);
 
   const std::unique_ptr<LogSigners> signers_;
-  Checkpointer checkpointer_;  // its ticker's, and the constructing and stopping thread's while that does not run
-  Heartbeat heartbeat_;        // its ticker's
-  std::unique_ptr<Ticker> heartbeat_ticker_;
-  std::unique_ptr<Ticker> checkpoint_ticker_;
+  Checkpointer checkpointer_;  // its loop's, and the constructing and stopping thread's while that does not run
+  Heartbeat heartbeat_;        // its loop's
+  std::unique_ptr<ops::Loop> heartbeat_loop_;
+  std::unique_ptr<ops::Loop> checkpoint_loop_;
 };
 
 }  // namespace affidavit::ledger

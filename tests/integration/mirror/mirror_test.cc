@@ -69,7 +69,7 @@ class MirrorTest : public ::testing::Test {
 
 TEST_F(MirrorTest, APutOfADeadWorkerThatComesLateIsAdopted) {
   store_.set_traits({.keeps_digests = false, .honours_if_absent = false});
-  takeover_pause_ = milliseconds(500);
+  takeover_pause_ = milliseconds(2'000);
   log_.AppendEnvelopes(1);
   ASSERT_TRUE(log_.Transact([](db::Transaction& transaction) {
                     db::RaiseMirrorAttempt(transaction, 1);

@@ -1,14 +1,14 @@
 #include "services/mirror/task_threads.h"
 
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <vector>
 
 #include "gtest/gtest.h"
-#include "services/mirror/loop.h"
 
 namespace affidavit::mirror {
 namespace {
-
-using std::chrono::milliseconds;
 
 TEST(TaskThreads, EachStepRunsOnceAndTasksFollowEachOther) {
   TaskThreads threads(4);
@@ -40,29 +40,6 @@ TEST(TaskThreads, StepsRunSideBySideAndNoMoreThanTold) {
     --running;
   });
   EXPECT_EQ(most, 3);
-}
-
-TEST(Loop, StepsUntilItIsStopped) {
-  std::atomic<int> count = 0;
-  Loop loop([&] { return ++count < 3 ? milliseconds(0) : milliseconds(60'000); });
-  while (count < 3) {
-    std::this_thread::yield();
-  }
-  loop.Stop();
-  loop.Stop();
-  EXPECT_EQ(count, 3);
-}
-
-TEST(Backoff, DoublesUpToItsLimitAndBeginsAgain) {
-  Backoff backoff(milliseconds(100), milliseconds(350));
-  for (int round = 0; round < 2; ++round) {
-    for (const int limit : {100, 200, 350, 350}) {
-      const milliseconds pause = backoff.Next();
-      EXPECT_GE(pause, milliseconds(limit / 2));
-      EXPECT_LE(pause, milliseconds(limit));
-    }
-    backoff.Reset();
-  }
 }
 
 }  // namespace

@@ -1,27 +1,32 @@
-#include "services/mirror/loop.h"
+#include "ops/loop.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace affidavit::mirror {
+namespace affidavit::ops {
 
 using std::chrono::milliseconds;
 
-Loop::Loop(std::function<milliseconds()> step) : step_(std::move(step)), thread_([this] { Run(); }) {}
+Loop::Loop(std::function<milliseconds()> step, milliseconds first_pause)
+    : step_(std::move(step)), first_pause_(first_pause), thread_([this] { Run(); }) {}
 
-void Loop::Stop() {
+void Loop::RequestStop() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
   stopped_.notify_all();
+}
+
+void Loop::Stop() {
+  RequestStop();
   if (thread_.joinable()) {
     thread_.join();
   }
 }
 
 void Loop::Run() {
-  milliseconds pause(0);
+  milliseconds pause = first_pause_;
   std::unique_lock lock(mutex_);
   while (!stopped_.wait_for(lock, pause, [this] { return stop_; })) {
     lock.unlock();
@@ -36,4 +41,4 @@ milliseconds Backoff::Next() {
   return pause;
 }
 
-}  // namespace affidavit::mirror
+}  // namespace affidavit::ops

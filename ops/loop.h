@@ -9,23 +9,27 @@
 #include <random>
 #include <thread>
 
-namespace affidavit::mirror {
+namespace affidavit::ops {
 
 class Loop {
  public:
-  // Starts the thread. `step` returns the pause after it.
-  explicit Loop(std::function<std::chrono::milliseconds()> step);
+  // Starts the thread. `step` bounds its own time and returns the pause after it; `first_pause` comes before it.
+  explicit Loop(std::function<std::chrono::milliseconds()> step,
+                std::chrono::milliseconds first_pause = std::chrono::milliseconds(0));
   ~Loop() { Stop(); }
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Waits for the step that is under way.
+  // No step begins after it.
+  void RequestStop();
+  // The same, and waits for the step that is under way. Free to be called twice.
   void Stop();
 
  private:
   void Run();
 
   const std::function<std::chrono::milliseconds()> step_;
+  const std::chrono::milliseconds first_pause_;
   std::mutex mutex_;
   std::condition_variable stopped_;
   bool stop_ = false;  // guarded by mutex_
@@ -46,4 +50,4 @@ class Backoff {
   std::minstd_rand random_{std::random_device{}()};
 };
 
-}  // namespace affidavit::mirror
+}  // namespace affidavit::ops
