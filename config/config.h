@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/envelope/details.h"
 #include "core/envelope/profile.h"
 #include "core/signature/verifier.h"
 
@@ -108,6 +109,7 @@ struct SourceConfig {
   std::string name;   // A-Z a-z 0-9 . _ -, at most 64
   std::string route;  // default /sources/NAME
   Profile profile;    // the built-in one with this source's own pointers, maps and scope laid over it
+  DetailPointers details;  // [sources.details]
   SignatureScheme scheme = SignatureScheme::kHmacSha256Hex;
   std::string signature_header;  // lower case; default by scheme
   std::vector<Secret> secrets;   // loaded only when asked for
@@ -153,6 +155,24 @@ struct MirrorConfig {
   int64_t lag_alert_seconds = 3'600;  // an entry that waits longer raises an alert
 };
 
+// The projections of what the log says: the worker folds them, the ledger answers from them (docs/answers.md).
+struct FactsConfig {
+  bool enabled = true;             // whether this worker folds
+  int poll_interval_ms = 1'000;    // how long to wait when all is folded
+  std::string subject_key_file;    // the deployment's key for recipients, mode 0600; empty: nobody is found by recipient
+  std::string subject_key;         // what is in it; filled unless the file is not named
+  int drift_threshold_ms = 5'000;  // platform's and carrier's clock further apart than this are flagged
+};
+
+// Silent failures: sends that got no delivery, read or status in time.
+struct TimeoutsConfig {
+  bool enabled = true;
+  int threshold_seconds = 120;
+  ValueMap channels;               // by channel, instead: seconds, or "off" where nobody reports receipts
+  int adapter_silence_seconds = 30;  // an adapter silent for longer holds all of it up, until it is back or retired
+  int poll_interval_ms = 1'000;
+};
+
 // [[siem]]: a sink for write receipts and alerts.
 struct SiemConfig {
   std::string name;              // names its cursor: A-Z a-z 0-9 . _ -
@@ -179,6 +199,8 @@ struct Config {
   ObjectStoreConfig object_store;
   WorkerConfig worker;
   MirrorConfig mirror;
+  FactsConfig facts;
+  TimeoutsConfig timeouts;
   std::vector<SiemConfig> siem;
   std::vector<SourceConfig> sources;
 };

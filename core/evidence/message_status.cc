@@ -37,6 +37,8 @@ MessageStatus StatusOfEvent(std::string_view event_type, const StatusWord& word)
   return by_word == MessageStatus::kUnknown && by_type == MessageStatus::kPending ? by_type : by_word;
 }
 
+}  // namespace
+
 MessageFact FactOf(const MessageEntry& entry, const StatusWordReader& reader) {
   const LeafFields& leaf = entry.leaf;
   MessageFact fact{.leaf_index = entry.leaf_index,
@@ -57,11 +59,13 @@ MessageFact FactOf(const MessageEntry& entry, const StatusWordReader& reader) {
   return fact;
 }
 
+namespace {
+
 auto LifeOrder(const MessageFact& fact) {
   return std::make_tuple(fact.event_time.value_or(fact.receive_time), fact.leaf_index);
 }
 
-// One fact an entry, in the order of life. An entry that was given twice counts once, with its bytes if it has them.
+// One fact an entry. An entry that was given twice counts once, with its bytes if it has them.
 std::vector<MessageFact> FactsOf(std::span<const MessageEntry> entries) {
   const StatusWordReader reader;
   std::vector<std::pair<bool, MessageFact>> given;  // first: its bytes are absent
@@ -80,8 +84,6 @@ std::vector<MessageFact> FactsOf(std::span<const MessageEntry> entries) {
       facts.push_back(std::move(fact));
     }
   }
-  std::sort(facts.begin(), facts.end(),
-            [](const MessageFact& a, const MessageFact& b) { return LifeOrder(a) < LifeOrder(b); });
   return facts;
 }
 
@@ -153,7 +155,13 @@ std::string_view MessageStatusName(MessageStatus status) {
 }
 
 MessageStory DeriveStory(std::span<const MessageEntry> entries) {
-  MessageStory story{.conflict_count = CountConflicts(entries), .facts = FactsOf(entries)};
+  return TellStory(FactsOf(entries), CountConflicts(entries));
+}
+
+MessageStory TellStory(std::vector<MessageFact> facts, int conflict_count) {
+  std::sort(facts.begin(), facts.end(),
+            [](const MessageFact& a, const MessageFact& b) { return LifeOrder(a) < LifeOrder(b); });
+  MessageStory story{.conflict_count = conflict_count, .facts = std::move(facts)};
   story.late_delivery = HasLateDelivery(story.facts);
   if (const MessageFact* deciding = DecidingFact(story.facts); deciding != nullptr) {
     story.status = deciding->status;

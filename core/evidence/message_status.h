@@ -15,6 +15,8 @@
 
 namespace affidavit {
 
+class StatusWordReader;
+
 enum class MessageStatus { kUnknown, kPending, kDelivered, kRead, kFailed, kTimedOut };
 std::string_view MessageStatusName(MessageStatus status);  // "DELIVERED"
 
@@ -49,5 +51,10 @@ struct MessageStory {
 };
 
 MessageStory DeriveStory(std::span<const MessageEntry> entries);
+
+// The same in two steps, for whoever keeps facts: what each entry says, and what follows from all that they say.
+// TellStory takes facts in any order, each entry's once.
+MessageFact FactOf(const MessageEntry& entry, const StatusWordReader& reader);  // core/evidence/status_word.h
+MessageStory TellStory(std::vector<MessageFact> facts, int conflict_count);
 
 }  // namespace affidavit

@@ -1,0 +1,39 @@
+// A JSON Schema that a source's payloads of one type and version are held against, as a governance entry of the log
+// says it (docs/answers.md). Pure, thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/retention/act.h"
+
+namespace affidavit {
+
+inline constexpr size_t kSchemaSizeMax = 256 << 10;
+inline constexpr std::string_view kSchemaRegisterType = "schema:register";
+
+struct SchemaRegistration {
+  std::string source;
+  std::string event_type;
+  std::string schema_version;  // as payloads name it; empty: those that name none
+  std::string schema;          // a JSON document; its canonical form is what counts
+  std::string actor;           // as claimed
+
+  bool operator==(const SchemaRegistration&) const = default;
+};
+
+// 16 lower-case hex digits of the SHA-256 of the schema's canonical JSON. REQUIRES: `schema` is JSON.
+std::string SchemaIdOf(std::string_view schema);
+
+// Everything that is wrong; `field` as in governance_service.proto. Whether a validator takes the schema is not asked.
+std::vector<ActFault> FindRegistrationFaults(const SchemaRegistration& registration);
+
+// REQUIRES: no faults. The key is made of the three names and of the schema's id, so that the same again is one entry.
+GovernanceRecord EncodeRegistration(const SchemaRegistration& registration);
+// INVALID_ARGUMENT unless `payload` is what EncodeRegistration makes of a registration without faults.
+absl::StatusOr<SchemaRegistration> DecodeRegistration(std::string_view payload);
+
+}  // namespace affidavit
