@@ -1,9 +1,11 @@
 """The log's anchors outside: a witness that cosigns it and an authority that dates it, and what their absence costs."""
 
+import os
+
 import pytest
 
 from sender import Connection, event
-from stack import wait_until
+from stack import BIN, run, wait_until
 
 ANCHOR_SECONDS = 30
 
@@ -41,6 +43,25 @@ def test_both_anchors_follow_the_log(stack, connection):
         wait_anchored(stack, "timestamps", tree_size)
     assert stack.sql("SELECT DISTINCT witness FROM affidavit.cosignatures") == [(stack.anchors.witness_vkey,)]
     assert stack.sql("SELECT DISTINCT authority FROM affidavit.timestamps") == [("test-tsa",)]
+
+
+def test_a_bundle_carries_what_outsiders_said_and_verifies_offline(stack, connection, tmp_path):
+    tree_size = post(connection, "anchored-bundle")
+    wait_anchored(stack, "cosignatures", tree_size)
+    wait_anchored(stack, "timestamps", tree_size)
+    bundle = str(tmp_path / "bundle.json")
+    stack.ctl("prove", "--event-id", "anchored-bundle", "--out", bundle)
+
+    def verify(witness, authority):
+        done = run([os.path.join(BIN, "affidavit-verify"), bundle, "--key", stack.vkey, "--witness", witness, "--tsa-ca", authority])
+        return done.returncode, done.stdout.decode()
+    code, text = verify(stack.anchors.witness_vkey, stack.anchors.timestamper_ca_file)
+    assert code == 0 and text.endswith("\nVERIFIED\n"), text
+    assert "witness.example.org" in text, text
+    code, text = verify(stack.vkey, stack.anchors.timestamper_ca_file)  # the log's own key is no witness's
+    assert code != 0, text
+    code, text = verify(stack.anchors.witness_vkey, stack.certificates.ca)  # that authority has signed nothing
+    assert code != 0, text
 
 
 def test_outsiders_that_fail_hold_nothing_up(stack, connection):
