@@ -198,6 +198,7 @@ JsonToken JsonScanner::Word(std::string_view word, JsonToken token) {
   if (text_.substr(position_, word.size()) != word) {
     return Stop(JsonToken::kInvalid);
   }
+  token_text_ = text_.substr(position_, word.size());
   position_ += word.size();
   return token;
 }

@@ -38,8 +38,8 @@ class JsonScanner {
 
   JsonToken Next();
 
-  // Of the last kKey or kString: what stands between the quotes, still escaped iff has_escapes(). Of kNumber: its
-  // characters.
+  // Of the last kKey or kString: what stands between the quotes, still escaped iff has_escapes(). Of kNumber,
+  // kLiteral and kNull: its characters.
   std::string_view token_text() const { return token_text_; }
   bool has_escapes() const { return has_escapes_; }
 

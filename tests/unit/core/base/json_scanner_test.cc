@@ -130,7 +130,9 @@ TEST(JsonScannerTest, HandsOverTokensAsTheyStand) {
   EXPECT_EQ(scanner.Next(), JsonToken::kString);
   EXPECT_EQ(scanner.token_text(), R"(d\n)");
   EXPECT_EQ(scanner.Next(), JsonToken::kLiteral);
+  EXPECT_EQ(scanner.token_text(), "true");
   EXPECT_EQ(scanner.Next(), JsonToken::kNull);
+  EXPECT_EQ(scanner.token_text(), "null");
   EXPECT_EQ(scanner.Next(), JsonToken::kEndArray);
   EXPECT_EQ(scanner.Next(), JsonToken::kEndObject);
   EXPECT_EQ(scanner.Next(), JsonToken::kEnd);
