@@ -128,6 +128,7 @@ absl::Status CheckLedger(const Config& config) {
   CheckReadable("ledger.tls_key_file", ledger.tls.key_file, faults);
   CheckReadable("ledger.tls_client_ca_file", ledger.tls.client_ca_file, faults);
   CheckSigning(config, faults);
+  CheckSubjectKey(config.facts, faults);
   if (ledger.retention_years > config.retention.max_years) {
     faults.emplace_back("ledger.retention_years must not be over retention.max_years: no lock can be shortened again");
   }

@@ -58,10 +58,13 @@ absl::Status CheckWorker(const Config& config) {
     faults.emplace_back("database.url or database.url_file is needed");
   }
   const bool mirrors = config.mirror.enabled && config.object_store.kind != "none";
-  if (!mirrors && config.siem.empty()) {
+  if (!mirrors && config.siem.empty() && !config.facts.enabled && !config.timeouts.enabled) {
     faults.emplace_back(
-        "there is nothing to do: neither an object store (object_store.kind) to mirror to, with mirror.enabled, nor a "
-        "[[siem]]");
+        "there is nothing to do: neither facts.enabled nor timeouts.enabled, no object store (object_store.kind) to "
+        "mirror to, with mirror.enabled, and no [[siem]]");
+  }
+  if (config.facts.enabled) {
+    CheckSubjectKey(config.facts, faults);
   }
   if (mirrors) {
     CheckStore(config.object_store, faults);

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_join.h"
+#include "config/config.h"
 #include "config/shapes.h"
 #include "core/base/text.h"
 
@@ -31,6 +32,12 @@ inline void CheckPair(std::string_view certificate_key, const std::string& certi
 inline void CheckReadable(std::string_view name, const std::string& file, Texts& faults) {
   if (!file.empty() && !std::ifstream(file).is_open()) {
     faults.push_back(Concat({name, ": ", file, " cannot be read"}));
+  }
+}
+
+inline void CheckSubjectKey(const FactsConfig& facts, Texts& faults) {
+  if (const absl::Status status = CheckFacts(facts); !status.ok()) {
+    faults.emplace_back(status.message());
   }
 }
 

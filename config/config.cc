@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "config/anchors.h"
+#include "config/facts.h"
 #include "config/faults.h"
 #include "config/file.h"
 #include "config/reader.h"
@@ -43,7 +44,7 @@ void ReadSections(const toml::table& root, Reader& reader, Config& config) {
   const std::vector<Section> sections = SectionsOf(config);
   reader.Read(root, "", {},
               {"log", "database", "ledger", "retention", "signing", "timestampers", "witnesses", "adapter",
-               "object_store", "worker", "mirror", "siem", "sources"});
+               "object_store", "worker", "mirror", "facts", "timeouts", "siem", "sources"});
   for (const Section& section : sections) {
     if (const toml::table* table = reader.Table(root, section.name); table != nullptr) {
       reader.Read(*table, section.name, section.fields);
@@ -80,6 +81,10 @@ absl::StatusOr<Config> Parse(std::string_view toml, const std::string& path, Loa
   ReadDatabaseUrl(secrets, faults, config.database);
   if (config.signing.guard_file.empty() && !config.signing.key_files.empty()) {
     config.signing.guard_file = Concat({config.signing.key_files.front(), ".checkpoint"});
+  }
+  CheckChannels(root, config.timeouts, reader);
+  if (secrets == LoadSecrets::kNo) {  // the adapter, which loads secrets, hashes no recipient
+    ReadSubjectKey(config.facts);
   }
   config.timestampers = ReadTimestampers(root, reader);
   config.witnesses = ReadWitnesses(root, reader);

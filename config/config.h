@@ -106,9 +106,9 @@ struct AdapterConfig {
 };
 
 struct SourceConfig {
-  std::string name;   // A-Z a-z 0-9 . _ -, at most 64
-  std::string route;  // default /sources/NAME
-  Profile profile;    // the built-in one with this source's own pointers, maps and scope laid over it
+  std::string name;        // A-Z a-z 0-9 . _ -, at most 64
+  std::string route;       // default /sources/NAME
+  Profile profile;         // the built-in one with this source's own pointers, maps and scope laid over it
   DetailPointers details;  // [sources.details]
   SignatureScheme scheme = SignatureScheme::kHmacSha256Hex;
   std::string signature_header;  // lower case; default by scheme
@@ -157,10 +157,10 @@ struct MirrorConfig {
 
 // The projections of what the log says: the worker folds them, the ledger answers from them (docs/answers.md).
 struct FactsConfig {
-  bool enabled = true;             // whether this worker folds
-  int poll_interval_ms = 1'000;    // how long to wait when all is folded
-  std::string subject_key_file;    // the deployment's key for recipients, mode 0600; empty: nobody is found by recipient
-  std::string subject_key;         // what is in it; filled unless the file is not named
+  bool enabled = true;           // whether this worker folds
+  int poll_interval_ms = 1'000;  // how long to wait when all is folded
+  std::string subject_key_file;  // the deployment's key for recipients, mode 0600; empty: nobody is found by recipient
+  std::string subject_key;       // what is in it, without white space around; empty: no file, or none to be read
   int drift_threshold_ms = 5'000;  // platform's and carrier's clock further apart than this are flagged
 };
 
@@ -168,7 +168,7 @@ struct FactsConfig {
 struct TimeoutsConfig {
   bool enabled = true;
   int threshold_seconds = 120;
-  ValueMap channels;               // by channel, instead: seconds, or "off" where nobody reports receipts
+  ValueMap channels;                 // by channel, instead: seconds, or "off" where nobody reports receipts
   int adapter_silence_seconds = 30;  // an adapter silent for longer holds all of it up, until it is back or retired
   int poll_interval_ms = 1'000;
 };
@@ -224,9 +224,12 @@ absl::StatusOr<Config> LoadConfig(const std::string& path, LoadSecrets secrets);
 // machine. The ledger: a database, and TLS unless it listens on loopback or a Unix socket.
 absl::Status CheckAdapter(const Config& config);
 absl::Status CheckLedger(const Config& config);
-// The worker: a database, something to do (a mirror or a SIEM sink), an object store and sinks that are complete, and
-// TLS towards a ledger that is not on this machine.
+// The worker: a database, something to do (projections, timeouts, a mirror or a SIEM sink), an object store and sinks
+// that are complete, and TLS towards a ledger that is not on this machine.
 absl::Status CheckWorker(const Config& config);
+// Whoever hashes recipients, the command line too: the key, where one is named, is there, of 16 bytes or more, and
+// nobody else's to read.
+absl::Status CheckFacts(const FactsConfig& facts);
 // Whoever opens the object store, the command line too: there is one, and what names it is complete.
 absl::Status CheckObjectStore(const ObjectStoreConfig& store);
 

@@ -125,6 +125,25 @@ std::vector<Field> MirrorFields(MirrorConfig& mirror) {
   };
 }
 
+std::vector<Field> FactsFields(FactsConfig& facts) {
+  return {
+      {"enabled", &facts.enabled},
+      {"poll_interval_ms", &facts.poll_interval_ms, 10, 60'000},
+      {"subject_key_file", &facts.subject_key_file, Shape::kFile},
+      {"drift_threshold_ms", &facts.drift_threshold_ms, 1, kDayS * 1'000},
+  };
+}
+
+std::vector<Field> TimeoutsFields(TimeoutsConfig& timeouts) {
+  return {
+      {"enabled", &timeouts.enabled},
+      {"threshold_seconds", &timeouts.threshold_seconds, 1, 30 * kDayS},
+      {"channels", &timeouts.channels},
+      {"adapter_silence_seconds", &timeouts.adapter_silence_seconds, 1, kDayS},
+      {"poll_interval_ms", &timeouts.poll_interval_ms, 10, 60'000},
+  };
+}
+
 bool IsForeign(std::string_view variable) {
   return std::find(kForeignVariables.begin(), kForeignVariables.end(), variable) != kForeignVariables.end();
 }
@@ -143,6 +162,8 @@ std::vector<Section> SectionsOf(Config& config) {
       {"object_store", ObjectStoreFields(config.object_store)},
       {"worker", WorkerFields(config.worker)},
       {"mirror", MirrorFields(config.mirror)},
+      {"facts", FactsFields(config.facts)},
+      {"timeouts", TimeoutsFields(config.timeouts)},
   };
 }
 

@@ -1,6 +1,6 @@
-// The table of keys of the sections [log], [database], [ledger], [signing], [adapter], [object_store], [worker] and
-// [mirror]. Those of a source: config/sources.h; of timestampers and witnesses: config/anchors.h; of SIEM sinks:
-// config/siem.h.
+// The table of keys of the sections [log], [database], [ledger], [signing], [adapter], [object_store], [worker],
+// [mirror], [facts] and [timeouts]. Those of a source: config/sources.h; of timestampers and witnesses:
+// config/anchors.h; of SIEM sinks: config/siem.h.
 #pragma once
 
 #include <string>

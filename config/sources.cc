@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "config/details.h"
 #include "config/secrets.h"
 #include "core/base/text.h"
 
@@ -103,7 +104,7 @@ Profile ReadProfile(const toml::table& table, const SourceKeys& keys, Reader& re
 SourceConfig ReadSource(const toml::table& table, LoadSecrets load, Reader& reader) {
   const int line = LineOf(table.source());
   SourceKeys keys;
-  reader.Read(table, "sources", SourceFields(keys), {"secrets", "pointers", "scope", "map"});
+  reader.Read(table, "sources", SourceFields(keys), {"secrets", "pointers", "scope", "map", "details"});
   if (keys.name.empty()) {
     reader.faults().At(line, "a source needs a 'name'");
   }
@@ -111,6 +112,7 @@ SourceConfig ReadSource(const toml::table& table, LoadSecrets load, Reader& read
   source.name = keys.name;
   source.route = keys.route.empty() ? Concat({"/sources/", keys.name}) : keys.route;
   source.profile = ReadProfile(table, keys, reader);
+  source.details = ReadDetails(table, keys.profile, reader);
 
   const absl::StatusOr<SignatureScheme> scheme = ParseSignatureScheme(keys.scheme);
   if (!scheme.ok()) {  // without it neither the header nor the secrets mean anything

@@ -5,7 +5,9 @@ affidavit_test(config_tests
     unit/config/check_test.cc
     unit/config/check_worker_test.cc
     unit/config/config_test.cc
+    unit/config/details_test.cc
     unit/config/example_test.cc
+    unit/config/facts_test.cc
     unit/config/load_config_test.cc
     unit/config/secrets_test.cc
     unit/config/shapes_test.cc

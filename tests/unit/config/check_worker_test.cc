@@ -20,6 +20,8 @@ Config GoodWorker() {
   config.database.url = "postgresql:///affidavit";
   config.object_store.kind = "s3";
   config.object_store.bucket = "audit";
+  config.facts.enabled = false;
+  config.timeouts.enabled = false;
   return config;
 }
 
@@ -44,6 +46,28 @@ TEST(CheckWorker, NeedsADatabaseAndSomethingToDo) {
   EXPECT_THAT(FaultsOfWorker([](Config& config) { config.database.url.clear(); }), HasSubstr("database.url"));
   EXPECT_THAT(FaultsOfWorker([](Config& config) { config.object_store.kind = "none"; }), HasSubstr("nothing to do"));
   EXPECT_THAT(FaultsOfWorker([](Config& config) { config.mirror.enabled = false; }), HasSubstr("nothing to do"));
+}
+
+TEST(CheckWorker, FoldingOrWatchingForSilenceIsSomethingToDo) {
+  EXPECT_EQ(FaultsOfWorker([](Config& config) {
+              config.object_store = {};
+              config.facts.enabled = true;
+            }),
+            "");
+  EXPECT_EQ(FaultsOfWorker([](Config& config) {
+              config.object_store = {};
+              config.timeouts.enabled = true;
+            }),
+            "");
+}
+
+TEST(CheckWorker, NeedsItsSubjectKeyWhenItFolds) {
+  EXPECT_THAT(FaultsOfWorker([](Config& config) {
+                config.facts.enabled = true;
+                config.facts.subject_key_file = "/none";
+              }),
+              HasSubstr("facts.subject_key_file: /none is no file that can be read"));
+  EXPECT_EQ(FaultsOfWorker([](Config& config) { config.facts.subject_key_file = "/none"; }), "");
 }
 
 TEST(CheckWorker, NeedsACompleteStore) {

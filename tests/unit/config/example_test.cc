@@ -6,6 +6,7 @@
 #include <string>
 
 #include "config/anchors.h"
+#include "config/details.h"
 #include "config/sections.h"
 #include "config/siem.h"
 #include "config/sources.h"
@@ -42,6 +43,14 @@ std::vector<std::string> ValuesOf(const std::vector<Field>& fields) {
   return values;
 }
 
+std::vector<std::string> TextsOf(const std::vector<JsonPointer>& pointers) {
+  std::vector<std::string> texts;
+  for (const JsonPointer& pointer : pointers) {
+    texts.push_back(pointer.text);
+  }
+  return texts;
+}
+
 TEST(Example, HasEveryKeyOfEverySection) {
   const toml::table example = toml::parse(ExampleText());
   Config config;
@@ -62,6 +71,8 @@ TEST(Example, HasEveryKeyOfASource) {
   ExpectHasAll((*source)["scope"].as_table(), "sources.scope", ScopeFields(profile));
   MapKeys map_keys;
   ExpectHasAll((*source)["map"].as_table(), "sources.map", MapFields(map_keys));
+  DetailKeys detail_keys;
+  ExpectHasAll((*source)["details"].as_table(), "sources.details", DetailFields(detail_keys));
 
   toml::table secrets;  // all of them together: 'file' and 'env' exclude each other
   for (const toml::node& secret : *(*source)["secrets"].as_array()) {
@@ -121,6 +132,11 @@ TEST(Example, ItsSourceSpellsOutTheDefaultProfile) {
   EXPECT_EQ(source.profile.type_map, expected.profile.type_map);
   EXPECT_EQ(source.profile.direction_map, expected.profile.direction_map);
   EXPECT_EQ(source.profile.channel_map, expected.profile.channel_map);
+  EXPECT_EQ(TextsOf(source.details.recipient), TextsOf(expected.details.recipient));
+  EXPECT_EQ(source.details.carrier.text, expected.details.carrier.text);
+  EXPECT_EQ(source.details.consent.text, expected.details.consent.text);
+  EXPECT_EQ(source.details.consent_values, expected.details.consent_values);
+  EXPECT_EQ(TextsOf(source.details.map_objects), TextsOf(expected.details.map_objects));
 }
 
 TEST(Example, LoadsWithItsSecretsInPlace) {
