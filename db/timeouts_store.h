@@ -1,9 +1,6 @@
 // What the timeouts job (services/timeouts) looks at: messages that were sent and not answered, how far the projections
-// of db/facts_store.h have come, and which adapters may still hold answers. Only reads. Functions run inside a caller's
-// transaction and may throw libpqxx's exceptions, which Transact turns into a Status. Each is one statement, so one
-// snapshot, which always shows a prefix of the log: entries are committed in the order of their indexes, under one
-// lock. Between two calls the log may grow and the projections may be reset: read the horizon first, the due sends
-// after it.
+// of db/facts_store.h have come, and which adapters may still hold answers. Functions run inside a caller's transaction
+// and may throw libpqxx's exceptions, which Transact turns into a Status.
 #pragma once
 
 #include <chrono>
@@ -32,11 +29,13 @@ struct DueSend {
 };
 
 struct TimeoutHorizon {
-  // Every entry that was integrated before this time is folded: the integrate_time of the last folded entry, or
-  // database_time when all is folded. Nothing: nothing is folded although the log has entries.
+  // Every entry that was integrated before this time is folded: database_time when all is folded and nobody is
+  // appending; else the integrate_time of the last folded entry. Nothing: no entry is folded.
   std::optional<TimePoint> folded_until;
   TimePoint database_time;
 };
+// Until the transaction ends nothing is folded and nothing reset: due sends that are read after it are at this horizon.
+// Waits for a step that is being folded; never for an append. For roles that may fold (the owner, the worker).
 TimeoutHorizon ReadTimeoutHorizon(Transaction& transaction);
 
 // A retirement counts until the adapter is seen again after it.

@@ -27,13 +27,14 @@ CREATE TABLE affidavit_state.message_facts (
   shape_id       text COLLATE "C",
   payload_error  text COLLATE "C"            -- SQLSTATE with which jsonb cannot hold the payload
 );
-CREATE INDEX message_facts_message ON affidavit_state.message_facts (message_id, source) WHERE message_id <> '';
+CREATE INDEX message_facts_message ON affidavit_state.message_facts (message_id, source, leaf_index) WHERE message_id <> '';
 CREATE INDEX message_facts_receive_time ON affidavit_state.message_facts (receive_time);
 CREATE INDEX message_facts_drifted ON affidavit_state.message_facts (leaf_index) WHERE verdict = 'drifted';
 CREATE INDEX message_facts_unconsented ON affidavit_state.message_facts (leaf_index) WHERE consent IN ('refused', 'absent');
 CREATE INDEX message_facts_unheld ON affidavit_state.message_facts (leaf_index) WHERE payload_error IS NOT NULL;
 
--- One row for each message, made of its facts by the state machine of core/evidence/message_status.h.
+-- One row for each message, made of its first 1,000 facts by the state machine of core/evidence/message_status.h; only
+-- entry_count counts all.
 CREATE TABLE affidavit_state.messages (
   source             text COLLATE "C" NOT NULL,
   message_id         text COLLATE "C" NOT NULL,
@@ -44,20 +45,29 @@ CREATE TABLE affidavit_state.messages (
   conflict_count     integer     NOT NULL,
   entry_count        integer     NOT NULL,
   first_leaf_index   bigint      NOT NULL,
-  first_receive_time timestamptz NOT NULL,
+  first_receive_time timestamptz NOT NULL,   -- of that entry
   -- Of its first send by leaf_index; NULL: no send is known.
   send_leaf_index    bigint,
   send_event_id      text COLLATE "C",
-  -- The later of the platform's time and integrate_time: what a silent failure is counted from.
+  -- What a silent failure is counted from: the later of the platform's time and integrate_time; integrate_time where the
+  -- platform's is absent, or more than an hour ahead of it.
   counted_from_time  timestamptz,
   is_answered        boolean     NOT NULL,   -- a delivery, read or status is known
   timeout_leaf_index bigint,                 -- the first entry that marks it as silent
   PRIMARY KEY (message_id, source)
 );
-CREATE INDEX messages_unanswered ON affidavit_state.messages (channel, counted_from_time)
+CREATE INDEX messages_unanswered ON affidavit_state.messages (channel, counted_from_time, send_leaf_index)
   WHERE send_leaf_index IS NOT NULL AND NOT is_answered AND timeout_leaf_index IS NULL;
 CREATE INDEX messages_first_receive_time ON affidavit_state.messages (first_receive_time);
 CREATE INDEX messages_status ON affidavit_state.messages (status, first_leaf_index) WHERE status IN ('FAILED', 'TIMED_OUT', 'UNKNOWN');
+
+-- What is counted while it is folded, so that whoever asks for the numbers counts nothing (db/facts_status.h). Names:
+-- `messages/STATUS`, of `messages`; and of envelopes: `unheld` (jsonb cannot hold the payload), `without_message`,
+-- `unknown_status`, `without_event_time`, `unconsented_read` (consent is absent or refused), `drifted`. A number may be 0.
+CREATE TABLE affidavit_state.fact_counts (
+  name       text COLLATE "C" NOT NULL PRIMARY KEY,
+  fact_count bigint NOT NULL
+);
 
 -- Who a message was for, as HMAC-SHA-256 of the normalised address under the deployment's key. One row an entry.
 CREATE TABLE affidavit_state.entry_subjects (
@@ -138,17 +148,18 @@ CREATE FUNCTION affidavit_state.reset_facts() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM FROM affidavit_state.cursors WHERE name = 'facts' FOR UPDATE;
-  TRUNCATE affidavit_state.message_facts, affidavit_state.messages, affidavit_state.entry_subjects, affidavit_state.entry_blocks,
-    affidavit_state.schemas, affidavit_state.schema_versions, affidavit_state.schema_shapes, affidavit_state.adapter_retirements;
+  TRUNCATE affidavit_state.message_facts, affidavit_state.messages, affidavit_state.fact_counts, affidavit_state.entry_subjects,
+    affidavit_state.entry_blocks, affidavit_state.schemas, affidavit_state.schema_versions, affidavit_state.schema_shapes,
+    affidavit_state.adapter_retirements;
   UPDATE affidavit_state.cursors SET next_leaf_index = 0 WHERE name = 'facts';
 END
 $$;
 REVOKE ALL ON FUNCTION affidavit_state.reset_facts FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION affidavit_state.reset_facts TO affidavit_worker;
 
-GRANT SELECT ON affidavit_state.message_facts, affidavit_state.messages, affidavit_state.entry_subjects, affidavit_state.entry_blocks,
-  affidavit_state.schemas, affidavit_state.schema_versions, affidavit_state.schema_shapes, affidavit_state.adapter_retirements
-  TO affidavit_ledger, affidavit_worker, affidavit_reader;
-GRANT INSERT, UPDATE, DELETE ON affidavit_state.message_facts, affidavit_state.messages, affidavit_state.entry_subjects,
-  affidavit_state.entry_blocks, affidavit_state.schemas, affidavit_state.schema_versions, affidavit_state.schema_shapes,
-  affidavit_state.adapter_retirements TO affidavit_worker;
+GRANT SELECT ON affidavit_state.message_facts, affidavit_state.messages, affidavit_state.fact_counts,
+  affidavit_state.entry_subjects, affidavit_state.entry_blocks, affidavit_state.schemas, affidavit_state.schema_versions,
+  affidavit_state.schema_shapes, affidavit_state.adapter_retirements TO affidavit_ledger, affidavit_worker, affidavit_reader;
+GRANT INSERT, UPDATE, DELETE ON affidavit_state.message_facts, affidavit_state.messages, affidavit_state.fact_counts,
+  affidavit_state.entry_subjects, affidavit_state.entry_blocks, affidavit_state.schemas, affidavit_state.schema_versions,
+  affidavit_state.schema_shapes, affidavit_state.adapter_retirements TO affidavit_worker;
