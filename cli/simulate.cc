@@ -122,6 +122,11 @@ void AddStory(CLI::App& verb, simulate::Settings& settings) {
   share("--silent", shares.silent, "Messages never heard of again");
   share("--drift", shares.drift, "Messages whose carrier's clock is off");
   share("--out-of-order", shares.out_of_order, "Messages of which two events arrive in the wrong order");
+  share("--unconsented", shares.unconsented, "Read events without the recipient's consent to be told on");
+  share("--shape-drift", shares.shape_drift, "Events of version 1.0 with a member that it has not");
+  verb.add_flag("--schema-change", settings.schema_change,
+                "Events of version 1.1 from half of the run on: a member more, one less, one of another type")
+      ->group("Story");
   verb.add_option("--seed", settings.seed, "Same seed, run id and start time: same bytes")
       ->capture_default_str()
       ->group("Story");

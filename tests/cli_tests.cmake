@@ -14,6 +14,8 @@ affidavit_test(cli_tests
     unit/cli/text_test.cc
     unit/cli/simulate/answer_test.cc
     unit/cli/simulate/event_body_test.cc
+    unit/cli/simulate/injection_test.cc
+    unit/cli/simulate/injected_scenario_test.cc
     unit/cli/simulate/journal_test.cc
     unit/cli/simulate/platform_signature_test.cc
     unit/cli/simulate/scenario_test.cc

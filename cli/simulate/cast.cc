@@ -21,8 +21,10 @@ constexpr std::array<Words, 6> kTexts = {
     "お客様へ大切なお知らせです。契約内容の変更についてご確認ください。",
     "Reminder: your appointment is confirmed.\nReply C to change it. Thank you \xF0\x9F\x99\x8F"};
 
-constexpr std::array<Words, 4> kErrorCodes = {"InvalidDestination", "RecipientOptedOut", "MessageExpired",
-                                              "GeneralError"};
+constexpr std::array<Words, 3> kCarriers = {"Larkspur Wireless", "Tern Mobile", "Harbour Telecom"};
+constexpr std::array<Words, 6> kLocales = {"en-US", "en-US", "es-US", "de-DE", "ja-JP", "en-US"};  // of kTexts
+constexpr std::array<DeliveryError, 4> kErrors = {
+    {{"InvalidDestination", 4101}, {"RecipientOptedOut", 4205}, {"MessageExpired", 4310}, {"GeneralError", 5000}}};
 constexpr std::array<Words, 4> kForeignChannels = {"VOICE", "WHATSAPP", "FACEBOOK", "APPLE"};
 
 template <size_t size>
@@ -60,6 +62,7 @@ MessageFacts CastMessage(Random& random, std::string message_id, std::string cor
   if (facts.channel == "SMS" || facts.channel == "MMS") {
     facts.from = "+120255501" + Digits(random, 2);  // 555-0100 to 555-0199 are reserved for fiction
     facts.to = "+131255501" + Digits(random, 2);
+    facts.carrier = Pick(random, kCarriers);
   } else if (facts.channel == "EMAIL") {
     facts.from = "notices@example.com";
     facts.to = "customer" + Digits(random, 6) + "@example.org";
@@ -68,7 +71,9 @@ MessageFacts CastMessage(Random& random, std::string message_id, std::string cor
     facts.to = "guest-" + Digits(random, 8);
   }
   facts.template_name = Pick(random, kTemplates);
-  facts.text = Pick(random, kTexts);
+  const size_t words = random.Below(kTexts.size());
+  facts.text = kTexts[words];
+  facts.locale = kLocales[words];
   return facts;
 }
 
@@ -79,9 +84,17 @@ double ReadShare(std::string_view channel) {
   return channel == "WEBCHAT" ? 0.7 : 0;
 }
 
-std::string CastErrorCode(Random& random) {
-  return Pick(random, kErrorCodes);
+DeliveryError CastError(Random& random) {
+  return kErrors[random.Below(kErrors.size())];
 }
+
+std::string_view CastConsent(Random& random, double unconsented) {
+  if (!random.Chance(unconsented)) {
+    return "granted";
+  }
+  return random.Chance(0.5) ? "denied" : "";
+}
+
 std::string CastForeignChannel(Random& random) {
   return Pick(random, kForeignChannels);
 }

@@ -15,7 +15,14 @@ MessageFacts CastMessage(Random& random, std::string message_id, std::string cor
 // How large a share of a channel's delivered messages is read and says so.
 double ReadShare(std::string_view channel);
 
-std::string CastErrorCode(Random& random);
+struct DeliveryError {
+  std::string_view code;
+  int number;
+};
+DeliveryError CastError(Random& random);
+
+// What a read event says of the recipient's consent: mostly "granted"; of a share `unconsented`, "denied" or nothing.
+std::string_view CastConsent(Random& random, double unconsented);
 std::string CastForeignChannel(Random& random);
 
 // `body` made unusable in one of the ways that get an authentic post quarantined. REQUIRES: what EventBody made, with

@@ -1,5 +1,7 @@
 #include "cli/simulate/event_body.h"
 
+#include <array>
+
 #include "core/base/canonical_json.h"
 
 namespace affidavit::simulate {
@@ -23,6 +25,10 @@ class ObjectWriter {
   void Text(std::string_view name, std::string_view value) {
     Name(name);
     AppendCanonicalString(value, out_);
+  }
+  void Number(std::string_view name, int value) {
+    Name(name);
+    out_ += std::to_string(value);
   }
   void TextUnlessEmpty(std::string_view name, std::string_view value) {
     if (!value.empty()) {
@@ -58,7 +64,7 @@ std::string Write(const EventFacts& event, const MessageFacts& message, Layout l
   ObjectWriter out(layout);
   out.Text("id", event.id);
   out.Text("type", event.type);
-  out.Text("version", "1.0");
+  out.Text("version", SchemaVersionName(event.version));
   out.Text("timestamp", PlatformTime(event.timestamp));
   out.Open("message");
   out.Text("id", message.message_id);
@@ -67,14 +73,26 @@ std::string Write(const EventFacts& event, const MessageFacts& message, Layout l
   out.Text("status", event.status);
   out.Text("from", message.from);
   out.Text("to", message.to);
-  out.Text("template", message.template_name);
+  out.TextUnlessEmpty("carrier", message.carrier);
+  if (event.version == SchemaVersion::kFirst) {
+    out.Text("template", message.template_name);
+    out.TextUnlessEmpty("errorCode", event.error_code);
+  } else {
+    out.Text("locale", message.locale);
+    if (!event.error_code.empty()) {
+      out.Number("errorCode", event.error_number);
+    }
+  }
+  if (event.has_extra_member) {
+    out.Text("campaign", "autumn");
+  }
   out.Text("body", text);
-  out.TextUnlessEmpty("errorCode", event.error_code);
   if (event.delivery_time) {
     out.Text("deliveryTimestamp", PlatformTime(*event.delivery_time));
   }
   out.Open("metadata");
   out.Text("audit_correlation_id", message.correlation_id);
+  out.TextUnlessEmpty("read_consent", event.read_consent);
   out.Close();
   out.Close();
   return std::move(out).Finish();
@@ -98,6 +116,11 @@ std::string FitText(std::string_view text, size_t size) {
 }
 
 }  // namespace
+
+std::string_view SchemaVersionName(SchemaVersion version) {
+  constexpr std::array<std::string_view, 2> kNames = {"1.0", "1.1"};
+  return kNames[static_cast<size_t>(version)];
+}
 
 std::string EventBody(const EventFacts& event, const MessageFacts& message, Layout layout, size_t size_bytes) {
   const size_t frame_size = Write(event, message, layout, "").size();

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "boost/json/array.hpp"
 #include "boost/json/object.hpp"
 #include "boost/json/serialize.hpp"
 #include "core/base/encoding.h"
@@ -23,9 +24,15 @@ std::string JournalLine(const Post& post, std::string_view payload_sha256_hex, c
                            {"leaf_index", nullptr},
                            {"expected", ExpectedName(post.expected)},
                            {"attempts", outcome.attempt_count},
+                           {"injected", boost::json::array()},
                            {"body_b64", Base64Encode(post.body)}};
   if (outcome.leaf_index) {
     line["leaf_index"] = *outcome.leaf_index;
+  }
+  for (size_t i = 0; i < kInjectionCount; ++i) {
+    if (const auto injection = static_cast<Injection>(i); post.injections.Has(injection)) {
+      line["injected"].as_array().emplace_back(InjectionName(injection));
+    }
   }
   return boost::json::serialize(line) + "\n";
 }

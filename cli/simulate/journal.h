@@ -12,8 +12,8 @@
 
 namespace affidavit::simulate {
 
-// {"id","sha256","status","http","leaf_index","expected","attempts","body_b64"}, and a line end. leaf_index may be
-// null, id empty.
+// {"id","sha256","status","http","leaf_index","expected","attempts","injected","body_b64"}, and a line end. leaf_index
+// may be null, id empty; injected lists names (injection.h), a repeat's those of its first.
 std::string JournalLine(const Post& post, std::string_view payload_sha256_hex, const Outcome& outcome);
 
 class Journal {

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <utility>
 
-#include "cli/simulate/cast.h"
 #include "core/base/digest.h"
 #include "core/base/encoding.h"
 
@@ -20,6 +19,8 @@ constexpr size_t kStillUnderWay = 8;  // so recent that its answer may not be th
 // by themselves.
 constexpr double kMessageSeconds = 8;
 constexpr double kMessagesPerRun = 5;
+
+constexpr std::chrono::seconds kDrift{5};  // the ledger's default threshold
 
 bool IsShare(double value) {
   return value >= 0 && value <= 1;
@@ -44,8 +45,8 @@ std::string_view ExpectedName(Expected expected) {
 
 absl::Status CheckScenario(const ScenarioOptions& options) {
   const Shares& s = options.shares;
-  const double all[] = {s.repeats,  s.noise,  s.conflicts, s.broken,      s.forged,
-                        s.failures, s.silent, s.drift,     s.out_of_order};
+  const double all[] = {s.repeats, s.noise, s.conflicts,    s.broken,      s.forged,     s.failures,
+                        s.silent,  s.drift, s.out_of_order, s.unconsented, s.shape_drift};
   if (!std::all_of(std::begin(all), std::end(all), IsShare)) {
     return absl::InvalidArgumentError("every share lies between 0 and 1");
   }
@@ -134,7 +135,7 @@ std::string Scenario::Uuid(std::string_view what, int64_t number) const {
   return text;
 }
 
-std::shared_ptr<const Scenario::Message> Scenario::NewMessage() {
+std::shared_ptr<Scenario::Message> Scenario::NewMessage() {
   const int64_t number = options_.first_number + message_count_++;
   auto message = std::make_shared<Message>();
   message->facts = CastMessage(random_, Uuid("message", number), Uuid("correlation", number));
@@ -149,35 +150,41 @@ void Scenario::AddStep(Step step) {
 
 void Scenario::BeginMessage() {
   const Shares& shares = options_.shares;
-  const std::shared_ptr<const Message> message = NewMessage();
+  const std::shared_ptr<Message> message = NewMessage();
   const double now = NowSeconds();
   const auto later = [this](double low, double high) { return random_.Between(low, high) * pace_; };
-  std::vector<Step> steps = {{now, now - later(0.02, 0.2), 0, message, "message:send", "sent", "", {}}};
+  std::vector<Step> steps = {{now, now - later(0.02, 0.2), 0, message, "message:send", "sent"}};
   const double fate = random_.Unit();
   const double delivered = now + later(0.3, 3);
   const double on_its_way = 0.1 * pace_;
   const bool drifts = random_.Chance(shares.drift), swapped = random_.Chance(shares.out_of_order);
   if (fate < shares.failures) {
-    steps.push_back(
-        {delivered + on_its_way, delivered, 0, message, "message:status", "failed", CastErrorCode(random_), {}});
+    steps.push_back({delivered + on_its_way, delivered, 0, message, "message:status", "failed", CastError(random_)});
   } else if (fate >= shares.failures + shares.silent) {
-    double carrier = delivered - random_.Between(0.05, 1.5);
+    double carrier = -random_.Between(0.05, 1.5);
     if (drifts) {
-      carrier = delivered + (random_.Chance(0.5) ? 1 : -1) * random_.Between(6, 120);
+      carrier = (random_.Chance(0.5) ? 1 : -1) * random_.Between(6, 120);
     }
-    steps.push_back({delivered + on_its_way, delivered, 0, message, "message:delivery", "delivered", "", carrier});
+    steps.push_back({delivered + on_its_way, delivered, 0, message, "message:delivery", "delivered"});
+    steps.back().carrier_s = carrier;
     if (random_.Chance(ReadShare(message->facts.channel))) {
       const double read = delivered + later(0.5, 4);
-      steps.push_back({read + on_its_way, read, 0, message, "message:read", "read", "", {}});
+      steps.push_back({read + on_its_way, read, 0, message, "message:read", "read"});
+      steps.back().consent = CastConsent(random_, shares.unconsented);
     }
   }
   if (swapped && steps.size() > 1) {  // one event is held up on its way until the next has passed it
     const size_t late = random_.Below(steps.size() - 1);
     steps[late].due_s = steps[late + 1].due_s + later(0.05, 0.5);
   }
+  message->planned_count = steps.size();
   for (Step& step : steps) {
     AddStep(std::move(step));
   }
+}
+
+SchemaVersion Scenario::Version() const {
+  return options_.schema_change && posted_ * 2 >= options_.post_count ? SchemaVersion::kSecond : SchemaVersion::kFirst;
 }
 
 Post Scenario::NewPost(Expected expected) {
@@ -186,21 +193,55 @@ Post Scenario::NewPost(Expected expected) {
   post.identity = post.number;
   post.expected = expected;
   post.event_id = Uuid("event", post.number);
+  post.schema_version = SchemaVersionName(Version());
   post.due = std::chrono::microseconds(std::llround(NowSeconds() * 1e6));
   return post;
+}
+
+EventFacts Scenario::StepFacts(const Step& step, const std::string& event_id) {
+  // What is posted ahead of its plan, at the end of a run, has happened by now all the same.
+  const double happened_s = std::min(step.happened_s, NowSeconds());
+  EventFacts facts{.id = event_id, .type = step.type, .timestamp = At(happened_s), .status = step.status};
+  facts.error_code = step.error.code;
+  facts.error_number = step.error.number;
+  facts.read_consent = step.consent;
+  if (step.carrier_s) {
+    facts.delivery_time = At(happened_s + *step.carrier_s);
+  }
+  facts.version = Version();
+  const double shape_drift = options_.shares.shape_drift;
+  facts.has_extra_member =
+      shape_drift > 0 && facts.version == SchemaVersion::kFirst && random_.Chance(shape_drift);  // draws only if asked
+  return facts;
+}
+
+// REQUIRES: the step is not yet counted as posted.
+void Scenario::NoteInjections(const Step& step, const EventFacts& facts, Post& post) const {
+  const Message& message = *step.message;
+  const auto note = [&post](Injection injection, bool is_there) {
+    if (is_there) {
+      post.injections.Add(injection);
+    }
+  };
+  const bool is_cut_short = posted_ + 1 == options_.post_count;  // the run ends with it
+  note(Injection::kSilent,
+       step.type == "message:send" && message.posted_count == 0 && (message.planned_count == 1 || is_cut_short));
+  note(Injection::kDrifting, facts.delivery_time && std::chrono::abs(*facts.delivery_time - facts.timestamp) > kDrift);
+  note(Injection::kUnconsented, step.type == "message:read" && facts.read_consent != "granted");
+  note(Injection::kOutOfOrder, message.posted_count > 0 && facts.timestamp < message.newest);
+  note(Injection::kShapeDrift, facts.has_extra_member);
 }
 
 Post Scenario::PostStep() {
   const Step step = steps_.top();
   steps_.pop();
   Post post = NewPost(Expected::kAccepted);
-  // What is posted ahead of its plan, at the end of a run, has happened by now all the same.
-  EventFacts facts{post.event_id, step.type,       At(std::min(step.happened_s, NowSeconds())),
-                   step.status,   step.error_code, {}};
-  if (step.delivery_s) {
-    facts.delivery_time = At(*step.delivery_s);
-  }
-  post.body = EventBody(facts, step.message->facts, step.message->layout, options_.body_size_bytes);
+  const EventFacts facts = StepFacts(step, post.event_id);
+  NoteInjections(step, facts, post);
+  Message& message = *step.message;
+  ++message.posted_count;
+  message.newest = std::max(message.newest, facts.timestamp);
+  post.body = EventBody(facts, message.facts, message.layout, options_.body_size_bytes);
   Remember(post);
   return post;
 }
@@ -231,6 +272,7 @@ Post Scenario::PostConflict() {
   }
   Post post = NewPost(Expected::kConflict);
   post.after = original->identity;
+  post.schema_version = original->schema_version;
   post.event_id = original->event_id;
   post.body = original->body;
   post.body.insert(post.body.size() - 1, ",\"revision\":" + std::to_string(post.number));
@@ -239,12 +281,16 @@ Post Scenario::PostConflict() {
 }
 
 EventFacts Scenario::SendFacts(const Post& post) const {
-  return {post.event_id, "message:send", At(NowSeconds() - 0.05), "sent", "", {}};
+  return {.id = post.event_id,
+          .type = "message:send",
+          .timestamp = At(NowSeconds() - 0.05),
+          .status = "sent",
+          .version = Version()};
 }
 
 Post Scenario::PostNoise() {
   Post post = NewPost(Expected::kExcluded);
-  const std::shared_ptr<const Message> message = NewMessage();
+  const std::shared_ptr<Message> message = NewMessage();
   MessageFacts facts = message->facts;
   if (random_.Chance(0.6)) {
     facts.direction = "inbound";
@@ -259,7 +305,7 @@ Post Scenario::PostNoise() {
 
 Post Scenario::PostBroken() {
   Post post = NewPost(Expected::kQuarantined);
-  const std::shared_ptr<const Message> message = NewMessage();
+  const std::shared_ptr<Message> message = NewMessage();
   const std::string sound = EventBody(SendFacts(post), message->facts, message->layout, options_.body_size_bytes);
   post.body = BreakBody(random_, sound, post.event_id);
   post.event_id.clear();
@@ -271,7 +317,7 @@ Post Scenario::PostForged() {
   constexpr std::array kForgeries = {Forgery::kOtherSecret, Forgery::kMissing, Forgery::kTruncated, Forgery::kUpperCase,
                                      Forgery::kNotHex};
   Post post = NewPost(Expected::kUnauthorized);
-  const std::shared_ptr<const Message> message = NewMessage();
+  const std::shared_ptr<Message> message = NewMessage();
   post.forgery = kForgeries[random_.Below(kForgeries.size())];
   post.body = EventBody(SendFacts(post), message->facts, message->layout, options_.body_size_bytes);
   return post;

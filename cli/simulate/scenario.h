@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "cli/simulate/cast.h"
 #include "cli/simulate/event_body.h"
+#include "cli/simulate/injection.h"
 #include "cli/simulate/random.h"
 #include "core/base/time.h"
 
@@ -31,6 +33,10 @@ struct Shares {
   double silent = 0.01;       // sent, and never heard of again
   double drift = 0.02;        // the carrier's clock is more than 5 s off the platform's
   double out_of_order = 0.1;  // two of its events arrive in the wrong order
+  // Of the read events:
+  double unconsented = 0.02;  // the recipient has refused that reading is told, or nobody asked
+  // Of the events of version 1.0:
+  double shape_drift = 0;  // one member more than the version has
 };
 
 struct ScenarioOptions {
@@ -41,6 +47,7 @@ struct ScenarioOptions {
   double rate = 100;         // posts a second
   int64_t post_count = 0;
   size_t body_size_bytes = 1024;  // about
+  bool schema_change = false;     // from half of the posts on, events are of version 1.1
   Shares shares;
 };
 
@@ -62,6 +69,8 @@ struct Post {
   Expected expected = Expected::kAccepted;
   Forgery forgery = Forgery::kNone;
   std::string event_id;  // empty when the body has none that could be read
+  std::string schema_version;
+  Injections injections;
   std::string body;
   std::chrono::microseconds due{};  // from the start
 };
@@ -80,15 +89,20 @@ class Scenario {
   struct Message {
     MessageFacts facts;
     Layout layout;
+    // What has been posted of it so far.
+    size_t planned_count = 0, posted_count = 0;
+    TimePoint newest{};
   };
   // One event of a message, planned when the message begins.
   struct Step {
     double due_s;       // when it is posted
     double happened_s;  // what its timestamp says
     int64_t order;      // among steps due at once
-    std::shared_ptr<const Message> message;
-    std::string type, status, error_code;
-    std::optional<double> delivery_s;  // the carrier's clock
+    std::shared_ptr<Message> message;
+    std::string type, status;
+    DeliveryError error{};
+    std::string consent{};
+    std::optional<double> carrier_s{};  // the carrier's clock is so far ahead of the platform's
 
     bool operator>(const Step& other) const { return due_s != other.due_s ? due_s > other.due_s : order > other.order; }
   };
@@ -96,12 +110,15 @@ class Scenario {
   double NowSeconds() const { return static_cast<double>(posted_) / options_.rate; }
   TimePoint At(double seconds) const;
   std::string Uuid(std::string_view what, int64_t number) const;
-  std::shared_ptr<const Message> NewMessage();
+  std::shared_ptr<Message> NewMessage();
   void BeginMessage();
   void AddStep(Step step);
 
   Post PostByDraw(int64_t remaining);
+  SchemaVersion Version() const;
   Post NewPost(Expected expected);
+  EventFacts StepFacts(const Step& step, const std::string& event_id);
+  void NoteInjections(const Step& step, const EventFacts& facts, Post& post) const;
   Post PostStep();
   Post PostRepeat();
   Post PostConflict();

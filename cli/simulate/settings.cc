@@ -40,6 +40,7 @@ absl::StatusOr<ScenarioOptions> MakeScenarioOptions(const Settings& settings, Ti
   options.first_number = settings.first_number;
   options.body_size_bytes = settings.body_size_bytes;
   options.shares = settings.shares;
+  options.schema_change = settings.schema_change;
   options.start_time = now;
   if (!settings.start_time.empty()) {
     const std::optional<TimePoint> start = ParseRfc3339(settings.start_time);

@@ -28,6 +28,7 @@ struct Settings {
   int64_t first_number = 0;
   size_t body_size_bytes = 1024;
   Shares shares;
+  bool schema_change = false;
 };
 
 // INVALID_ARGUMENT for what cannot be read or played.

@@ -22,6 +22,7 @@ double PerSecond(int64_t count, std::chrono::duration<double> elapsed) {
 
 void Summary::Record(const Post& post, const Outcome& outcome) {
   ++sent_;
+  injected_.Count(post);
   ++counts_[static_cast<size_t>(outcome.answer)];
   retried_ += std::max(outcome.attempt_count - 1, 0);
   if (outcome.answer == Answer::kGaveUp) {
@@ -115,6 +116,7 @@ boost::json::object Summary::ToJson(std::chrono::duration<double> elapsed) const
   out["never_accepted"] = never_accepted();
   out["mismatches"] = mismatches_;
   out["mismatch_examples"] = boost::json::array(mismatch_examples_.begin(), mismatch_examples_.end());
+  out["injected"] = injected_.ToJson();
   out["latency_p50_us"] = LatencyPercentile(0.5).count();
   out["latency_p99_us"] = LatencyPercentile(0.99).count();
   out["latency_max_us"] = LatencyPercentile(1).count();
@@ -141,6 +143,7 @@ std::string Summary::ToTable(std::chrono::duration<double> elapsed) const {
       "\n%s sent in %.1f s, %.1f answered a second; %s retries; latency p50 %.1f ms, p99 %.1f ms, max %.1f ms\n",
       cli::WithThousands(sent_), elapsed.count(), PerSecond(sent_ - count(Answer::kGaveUp), elapsed),
       cli::WithThousands(retried_), milliseconds(0.5), milliseconds(0.99), milliseconds(1));
+  out << injected_.ToLine();
   if (const int64_t gave_up = count(Answer::kGaveUp); gave_up > 0) {
     out << cli::WithThousands(gave_up) << " posts were given up: no final answer within the retries\n";
   }

@@ -11,6 +11,7 @@
 
 #include "boost/json/object.hpp"
 #include "cli/simulate/answer.h"
+#include "cli/simulate/injection.h"
 #include "cli/simulate/scenario.h"
 
 namespace affidavit::simulate {
@@ -28,6 +29,7 @@ class Summary {
   int64_t count(Answer answer) const { return counts_[static_cast<size_t>(answer)]; }
   int64_t retried() const { return retried_; }  // attempts beyond the first
   int64_t mismatches() const { return mismatches_; }
+  const Tally& injected() const { return injected_; }
   const std::vector<std::string>& mismatch_examples() const { return mismatch_examples_; }
 
   // Events that were answered only as duplicates: stored earlier, or stored behind an answer that never came.
@@ -52,6 +54,7 @@ class Summary {
   void Mismatch(const Post& post, const Outcome& outcome, const std::string& what);
 
   int64_t sent_ = 0, retried_ = 0, mismatches_ = 0;
+  Tally injected_;
   std::array<int64_t, kAnswerCount> counts_{};
   std::vector<std::string> mismatch_examples_;
   std::vector<uint32_t> latencies_us_;

@@ -20,8 +20,14 @@ TEST(JournalLineTest, HoldsWhatWasPostedAndAnswered) {
   EXPECT_EQ(
       JournalLine(kPost, "ab", outcome),
       R"({"id":"e-1","sha256":"ab","status":"accepted","http":200,"leaf_index":9,"expected":"accepted","attempts":2,)"
-      R"("body_b64":"AP8="})"
+      R"("injected":[],"body_b64":"AP8="})"
       "\n");
+}
+
+TEST(JournalLineTest, SaysWhatWasInjected) {
+  Post post = kPost;
+  post.injections = {Injection::kShapeDrift, Injection::kDrifting};
+  EXPECT_NE(JournalLine(post, "ab", Outcome()).find(R"("injected":["drifting","shape_drift"],)"), std::string::npos);
 }
 
 TEST(JournalLineTest, AnAbsentReceiptIsNull) {

@@ -127,6 +127,19 @@ TEST(SummaryTest, PercentilesAreOfTheAnswers) {
   EXPECT_EQ(summary.LatencyPercentile(1).count(), 101);
 }
 
+TEST(SummaryTest, CountsWhatWasInjectedWhateverTheAnswer) {
+  Summary summary;
+  Post silent = First(1);
+  silent.injections = {Injection::kSilent};
+  summary.Record(silent, {});
+  summary.Record(RepeatOf(silent, 2), {});
+  EXPECT_EQ(summary.injected().count(Injection::kSilent), 1);
+  const boost::json::object json = summary.ToJson(std::chrono::seconds(1));
+  EXPECT_EQ(json.at("injected").at("silent"), 1);
+  EXPECT_EQ(json.at("injected").at("repeats"), 1);
+  EXPECT_NE(summary.ToTable(std::chrono::seconds(1)).find("injected: 1 silent, 1 repeats\n"), std::string::npos);
+}
+
 TEST(SummaryTest, JsonHasStableNames) {
   Summary summary;
   Outcome outcome = Answered(Answer::kAccepted);
