@@ -129,9 +129,11 @@ std::vector<SiemSinkState> ReadSiemSinks(Transaction& transaction) {
   return sinks;
 }
 
-void RecordSecurityEvent(Transaction& transaction, std::string_view name, std::string_view details) {
-  transaction.exec_params("INSERT INTO affidavit_state.security_events (name, details) VALUES ($1, $2::jsonb)",
-                          std::string(name), std::string(details));
+void RecordSecurityEvent(Transaction& transaction, TimePoint event_time, std::string_view name,
+                         std::string_view details) {
+  transaction.exec_params(
+      "INSERT INTO affidavit_state.security_events (event_time, name, details) VALUES ($1::timestamptz, $2, $3::jsonb)",
+      FormatRfc3339(event_time), std::string(name), std::string(details));
 }
 
 int64_t PruneSecurityEvents(Transaction& transaction, int days) {

@@ -79,7 +79,8 @@ std::vector<SiemSinkState> ReadSiemSinks(Transaction& transaction);
 
 // `details` is a JSON object. Keep the transaction short: others who record wait for it.
 // REQUIRES: `name` is 1 to 32 of a-z 0-9 _, beginning with a letter.
-void RecordSecurityEvent(Transaction& transaction, std::string_view name, std::string_view details);
+void RecordSecurityEvent(Transaction& transaction, TimePoint event_time, std::string_view name,
+                         std::string_view details);
 
 // Deletes events older than `days`, shipped or not: the table must not grow without a bound.
 int64_t PruneSecurityEvents(Transaction& transaction, int days);

@@ -10,6 +10,7 @@
 
 #include "ops/alert_limiter.h"
 #include "ops/metrics.h"
+#include "ops/security_journal.h"
 
 namespace affidavit::ops {
 
@@ -33,6 +34,7 @@ void RaiseAlert(std::string_view alert, std::initializer_list<LogField> fields) 
   }
   line.insert(line.end(), fields.begin(), fields.end());
   Log(LogLevel::kWarning, "alert", std::span<const LogField>(line));
+  SecurityJournal::OfProcess().Note(alert, std::span<const LogField>(line).subspan(1));  // its name is the event's
 }
 
 }  // namespace affidavit::ops

@@ -1,5 +1,5 @@
-// The one alert mechanism: a log line with an alert name, a counter, and a rule in
-// deploy/prometheus/affidavit.rules.yml. docs/runbook.md says what to do about each. Thread-safe.
+// The one alert mechanism: a log line with an alert name, a counter, a rule in deploy/prometheus/affidavit.rules.yml,
+// and a security event for the SIEM (ops/security_journal.h). docs/runbook.md says what to do about each. Thread-safe.
 #pragma once
 
 #include <array>
@@ -26,6 +26,12 @@ inline constexpr std::string_view kAlertAnchorFailing = "anchor_failing";  // a 
 inline constexpr std::string_view kAlertSiemBehind = "siem_behind";        // a sink takes no receipts; a rule as well
 inline constexpr std::string_view kAlertMirrorFinding = "mirror_finding";  // an entry, or the log, cannot be copied
 inline constexpr std::string_view kAlertMirrorLagging = "mirror_lagging";  // entries wait too long; a rule as well
+inline constexpr std::string_view kAlertSchemaChanged = "schema_changed";  // a version or shape that nobody knew
+inline constexpr std::string_view kAlertSchemaDrifted = "schema_drifted";  // a payload is not what its schema says
+inline constexpr std::string_view kAlertFactsLagging = "facts_lagging";    // answers are old; a rule, never by code
+inline constexpr std::string_view kAlertTimeoutsHeldBack = "timeouts_held_back";  // an adapter holds up what is due
+inline constexpr std::string_view kAlertClockUnsynchronized =
+    "clock_unsynchronized";  // a ledger's machine follows no clock; a rule, never raised by code
 inline constexpr std::string_view kAlertLedgerUnreachable = "ledger_unreachable";  // an adapter cannot store
 
 // Every alert. The rule file and the runbook have exactly these (a test compares them).
@@ -33,7 +39,8 @@ inline constexpr std::array kAlerts = {
     kAlertConflict,          kAlertOversizeEvent, kAlertUnclassifiedEvent,     kAlertClockSkew,
     kAlertSignatureBurst,    kAlertSourceSilent,  kAlertKeyFingerprintChanged, kAlertEntryRefused,
     kAlertLedgerUnreachable, kAlertLogRolledBack, kAlertCheckpointStalled,     kAlertAnchorFailing,
-    kAlertSiemBehind,        kAlertMirrorFinding, kAlertMirrorLagging,
+    kAlertSiemBehind,        kAlertMirrorFinding, kAlertMirrorLagging,         kAlertSchemaChanged,
+    kAlertSchemaDrifted,     kAlertFactsLagging,  kAlertTimeoutsHeldBack,      kAlertClockUnsynchronized,
 };
 
 // Counts affidavit_alerts_total{alert} always, and logs at warning with field "alert" at most ten times a second for

@@ -86,6 +86,12 @@ void AppendMember(std::string_view key, const auto& value, std::string& out) {
   AppendValue(value, out);
 }
 
+void AppendFields(std::span<const LogField> fields, std::string& out) {
+  for (const LogField& field : fields) {
+    std::visit([&](const auto& value) { AppendMember(field.key, value, out); }, field.value);
+  }
+}
+
 }  // namespace
 
 void InitLog(std::string_view service, LogLevel level) {
@@ -123,11 +129,15 @@ std::string FormatLogLine(TimePoint time, LogLevel level, std::string_view servi
     AppendMember("service", std::string(service), out);
   }
   AppendMember("message", std::string(message), out);
-  for (const LogField& field : fields) {
-    std::visit([&](const auto& value) { AppendMember(field.key, value, out); }, field.value);
-  }
+  AppendFields(fields, out);
   out += '}';
   return out;
+}
+
+std::string FormatFields(std::span<const LogField> fields) {
+  std::string out;
+  AppendFields(fields, out);
+  return out.empty() ? "{}" : out + "}";
 }
 
 }  // namespace affidavit::ops

@@ -55,6 +55,9 @@ inline void LogError(std::string_view message, std::initializer_list<LogField> f
   Log(LogLevel::kError, message, fields);
 }
 
+// {"key":value, …}: fields as they stand in a line.
+std::string FormatFields(std::span<const LogField> fields);
+
 // The line itself, without its end, so that a test can read it.
 std::string FormatLogLine(TimePoint time, LogLevel level, std::string_view service, std::string_view message,
                           std::span<const LogField> fields);

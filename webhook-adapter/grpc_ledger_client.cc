@@ -12,11 +12,13 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "grpcpp/grpcpp.h"
+#include "ops/security_journal.h"
 
 namespace affidavit::adapter {
 namespace {
 
 constexpr int kMessageBytesMax = 8 << 20;
+constexpr size_t kNoticesMax = 100;  // as append_service.proto says
 // A ledger that stands still must be noticed while the senders still wait, so that the batch can go to another one.
 constexpr int kKeepaliveTimeMs = 2'000;
 constexpr int kKeepaliveTimeoutMs = 2'000;
@@ -105,6 +107,12 @@ void FillEnvelope(Envelope& from, v1::Envelope& to) {
   to.set_request_id(from.request_id);
 }
 
+void FillNotice(const ops::SecurityNote& from, v1::SecurityNotice& to) {
+  to.set_name(from.name);
+  SetTimestamp(from.time, *to.mutable_time());
+  to.set_details(from.details);
+}
+
 AppendOutcome ToOutcome(v1::AppendOutcome outcome) {
   switch (outcome) {
     case v1::APPEND_OUTCOME_ACCEPTED:
@@ -166,6 +174,10 @@ class GrpcLedgerClient final : public LedgerClient {
     for (Envelope* envelope : call.envelopes) {
       FillEnvelope(*envelope, *request.add_envelopes());
     }
+    std::vector<ops::SecurityNote> notes = ops::SecurityJournal::OfProcess().Take(kNoticesMax);
+    for (const ops::SecurityNote& note : notes) {
+      FillNotice(note, *request.add_security_notices());
+    }
     grpc::ClientContext context;
     context.set_deadline(WallDeadline(deadline));
     const grpc::Status status = stub_->AppendEnvelopes(&context, request, &response);
@@ -173,6 +185,7 @@ class GrpcLedgerClient final : public LedgerClient {
       call.envelopes[i]->payload.swap(*request.mutable_envelopes(static_cast<int>(i))->mutable_payload());
     }
     if (!status.ok()) {
+      ops::SecurityJournal::OfProcess().PutBack(std::move(notes));
       return ToAbsl(status);
     }
     std::vector<AppendResult> results;

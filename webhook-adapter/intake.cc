@@ -1,11 +1,13 @@
 #include "webhook-adapter/intake.h"
 
 #include <chrono>
+#include <span>
 #include <utility>
 
 #include "core/base/text.h"
 #include "ops/log.h"
 #include "ops/metrics.h"
+#include "ops/security_journal.h"
 
 namespace affidavit::adapter {
 namespace {
@@ -47,10 +49,12 @@ std::optional<Envelope> Intake::Authenticate(const Source& source, const Signatu
   absl::StatusOr<SignatureEvidence> evidence = source.verifier.Verify(header, body, receive_time);
   if (!evidence.ok()) {
     if (const auto suppressed = limiter_.Admit("unauthorized", std::chrono::steady_clock::now())) {
-      ops::LogWarning("signature refused", {{"request_id", request_id},
-                                            {"source", source.name},
-                                            {"reason", std::string(evidence.status().message())},
-                                            {"suppressed", *suppressed}});
+      const std::initializer_list<ops::LogField> fields = {{"request_id", request_id},
+                                                           {"source", source.name},
+                                                           {"reason", std::string(evidence.status().message())},
+                                                           {"suppressed", *suppressed}};
+      ops::LogWarning("signature refused", fields);
+      ops::SecurityJournal::OfProcess().Note("unauthorized", std::span<const ops::LogField>(fields));
     }
     return std::nullopt;
   }

@@ -1,7 +1,11 @@
 #include "services/worker/database_watch.h"
 
+#include <span>
+
+#include "db/siem_store.h"
 #include "db/state.h"
 #include "ops/log.h"
+#include "ops/security_journal.h"
 
 namespace affidavit::worker {
 namespace {
@@ -10,6 +14,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kAskPeriod{1};
 constexpr std::chrono::seconds kAnswerAgeMax{5};
+constexpr size_t kAlertsAtOnceMax = 200;
 
 }  // namespace
 
@@ -43,11 +48,25 @@ void DatabaseWatch::Run() {
   }
 }
 
+absl::Status DatabaseWatch::WriteAlerts() {
+  return ops::SecurityJournal::OfProcess().PassOn(kAlertsAtOnceMax, [this](std::span<const ops::SecurityNote> alerts) {
+    return pool_->Transact([alerts](db::Transaction& transaction) {
+      for (const ops::SecurityNote& alert : alerts) {
+        db::RecordSecurityEvent(transaction, alert.time, alert.name, alert.details);
+      }
+      return absl::OkStatus();
+    });
+  });
+}
+
 void DatabaseWatch::Ask() {
-  const absl::Status status = pool_->Transact([](db::Transaction& transaction) {
+  absl::Status status = pool_->Transact([](db::Transaction& transaction) {
     db::ReadDatabaseTime(transaction);
     return absl::OkStatus();
   });
+  if (status.ok()) {
+    status = WriteAlerts();
+  }
   if (status.ok()) {
     last_answer_ = SteadyClock::now();
   }

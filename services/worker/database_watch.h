@@ -1,4 +1,5 @@
-// Whether the database answers, asked once a second by a thread of its own. Thread-safe.
+// Whether the database answers, asked once a second by a thread of its own, which also writes this process's alerts
+// down for the SIEM. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -27,6 +28,7 @@ class DatabaseWatch {
  private:
   void Run();
   void Ask();
+  absl::Status WriteAlerts();
 
   db::ConnectionPool* const pool_;
   std::atomic<std::chrono::steady_clock::time_point> last_answer_;

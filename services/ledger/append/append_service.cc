@@ -11,6 +11,7 @@
 #include "services/ledger/append/append_metrics.h"
 #include "services/ledger/append/append_service_wire.h"
 #include "services/ledger/append/readmit.h"
+#include "services/ledger/append/security_notices.h"
 #include "services/ledger/wire/convert.h"
 
 namespace affidavit::ledger {
@@ -139,6 +140,7 @@ grpc::Status AppendService::AppendEnvelopes(grpc::ServerContext* context, const 
   }
   const std::optional<TimePoint> oldest_spooled = OldestSpooled(*owned);
   adapters_->Note(owned->adapter_id(), oldest_spooled);
+  TakeNotices(*owned);
   if (const auto error = CheckGate()) {
     return ToGrpcStatus(*error);
   }

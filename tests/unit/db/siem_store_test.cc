@@ -95,9 +95,11 @@ TEST_F(SiemStoreTest, ReplayGoesBackToTheEarliestReceiptOfAnyLaterEntry) {
 }
 
 TEST_F(SiemStoreTest, SecurityEventsRiseInTheOrderOfTheirCommits) {
-  Expect([](db::Transaction& transaction) { db::RecordSecurityEvent(transaction, "first", R"({"a":1})"); });
+  Expect([](db::Transaction& transaction) {
+    db::RecordSecurityEvent(transaction, SystemClock().WallNow(), "first", R"({"a":1})");
+  });
   absl::Status refused = RunAs(Role::kWorker, [](db::Transaction& transaction) {
-    db::RecordSecurityEvent(transaction, "Not A Name", "{}");
+    db::RecordSecurityEvent(transaction, SystemClock().WallNow(), "Not A Name", "{}");
     return absl::OkStatus();
   });
   EXPECT_FALSE(refused.ok());
@@ -106,9 +108,9 @@ TEST_F(SiemStoreTest, SecurityEventsRiseInTheOrderOfTheirCommits) {
       db::Connection::Open({.url = log_.database().url(Role::kLedger), .lock_timeout_ms = 100});
   ASSERT_TRUE(other.ok());
   Expect([&other](db::Transaction& transaction) {
-    db::RecordSecurityEvent(transaction, "second", "{}");
+    db::RecordSecurityEvent(transaction, SystemClock().WallNow(), "second", "{}");
     const absl::Status waits = (*other)->Transact([](db::Transaction& theirs) {
-      db::RecordSecurityEvent(theirs, "third", "{}");
+      db::RecordSecurityEvent(theirs, SystemClock().WallNow(), "third", "{}");
       return absl::OkStatus();
     });
     EXPECT_FALSE(waits.ok());
