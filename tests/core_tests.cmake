@@ -6,6 +6,7 @@ affidavit_test(core_tests
     unit/core/base/json_scanner_test.cc
     unit/core/base/text_test.cc
     unit/core/base/time_test.cc
+    unit/core/envelope/adapter_retirement_test.cc
     unit/core/envelope/admission_test.cc
     unit/core/envelope/entry_kind_test.cc
     unit/core/envelope/genesys_profiles_test.cc

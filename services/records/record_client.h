@@ -34,8 +34,9 @@ class RecordClient {
  public:
   virtual ~RecordClient() = default;
 
-  // One receipt a record, in order. Repeats safely. UNAVAILABLE: try again later, any of them may be there;
-  // FAILED_PRECONDITION or INVALID_ARGUMENT: no use. At most 100 records.
+  // One receipt a record, in order. Repeats safely. At most 100 records. UNAVAILABLE: try again later, any of them may
+  // be there. INVALID_ARGUMENT: one of them, or the call, is no good and never will be; others may be there.
+  // FAILED_PRECONDITION: nothing is taken as things are (a rolled-back log, credentials), until somebody acts.
   virtual absl::StatusOr<std::vector<RecordReceipt>> Append(std::span<const Record> records,
                                                             std::chrono::milliseconds time_max) = 0;
 };
