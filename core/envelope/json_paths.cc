@@ -124,6 +124,8 @@ class PathReader {
         return {JsonFinding::Kind::kNumber, scanner_.token_text(), false};
       case JsonToken::kNull:
         return {JsonFinding::Kind::kNull, {}, false};
+      case JsonToken::kLiteral:
+        return {JsonFinding::Kind::kOther, scanner_.token_text(), false};
       default:
         return {JsonFinding::Kind::kOther, {}, false};
     }

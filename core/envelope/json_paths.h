@@ -16,7 +16,7 @@ namespace affidavit {
 struct JsonFinding {
   enum class Kind { kAbsent, kNull, kString, kNumber, kOther };
   Kind kind = Kind::kAbsent;
-  std::string_view text;     // of a string: between the quotes; of a number: its characters
+  std::string_view text;     // of a string: between the quotes; of a number, true or false: its characters
   bool has_escapes = false;  // UnescapeJson says what the text means
 };
 

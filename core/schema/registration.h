@@ -13,6 +13,7 @@
 namespace affidavit {
 
 inline constexpr size_t kSchemaSizeMax = 256 << 10;
+inline constexpr size_t kSchemaDepthMax = 64;  // objects and arrays inside each other
 inline constexpr std::string_view kSchemaRegisterType = "schema:register";
 
 struct SchemaRegistration {
@@ -25,7 +26,8 @@ struct SchemaRegistration {
   bool operator==(const SchemaRegistration&) const = default;
 };
 
-// 16 lower-case hex digits of the SHA-256 of the schema's canonical JSON. REQUIRES: `schema` is JSON.
+// 16 lower-case hex digits of the SHA-256 of the schema's canonical JSON (core/schema/canonical_document.h).
+// REQUIRES: `schema` is a schema without faults.
 std::string SchemaIdOf(std::string_view schema);
 
 // Everything that is wrong; `field` as in governance_service.proto. Whether a validator takes the schema is not asked.

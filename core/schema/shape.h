@@ -13,18 +13,21 @@
 namespace affidavit {
 
 inline constexpr size_t kShapeFieldsMax = 2'000;
-inline constexpr size_t kShapePointerSizeMax = 512;  // a longer pointer stands in the shape cut, with "…"
+inline constexpr size_t kShapePointerSizeMax = 512;  // bytes; a longer pointer stands in the shape cut, with "…"
 
 // Sorted, unique: "POINTER TYPE" with TYPE one of object array string number boolean null. Elements of an array share
-// the token "-", members of a map-like object (whose keys are data) the token "*": "/message/metadata/* string".
+// the token "-", members of a map-like object (whose keys are data) the token "*": "/message/metadata/* string". The
+// whole payload's own field begins with the space: " object". Control characters of keys, and keys that are no text,
+// stand as U+FFFD, so that a field is always one line that Postgres holds.
 struct Shape {
   std::vector<std::string> fields;
 
   bool operator==(const Shape&) const = default;
 };
 
-// `map_pointers`: objects whose keys are data. INVALID_ARGUMENT when `body` is no JSON, or deeper than we read. Of a
-// payload with more than kShapeFieldsMax fields the first so many count, in the order of sorting, and a last one "…".
+// `map_pointers`: objects whose keys are data; with "-" for any element of an array. INVALID_ARGUMENT when `body` is no
+// JSON, or deeper than we read. Of a payload with more than kShapeFieldsMax fields the first so many count, in the
+// order of sorting, and a last one "…".
 absl::StatusOr<Shape> ShapeOf(std::string_view body, const std::vector<JsonPointer>& map_pointers);
 
 // 16 lower-case hex digits: of the SHA-256 of the fields, one a line.
