@@ -17,6 +17,7 @@
 namespace affidavit::db {
 
 class Transaction;
+struct NamedStatement;  // db/lookup.h
 
 // Where the copy of an entry lies. retain_until and legal_hold as the last protection receipt says, if there is one.
 struct CopyState {
@@ -39,5 +40,8 @@ std::vector<LegalHold> ReadHoldsFor(Transaction& transaction, const std::string&
 // Leaf indexes of entries for a recipient, below `before_leaf_index`, newest first, at most `limit`.
 std::vector<int64_t> FindBySubject(Transaction& transaction, const Digest& subject_hash, int64_t before_leaf_index,
                                    int limit);
+
+// For tests: the statements of these, in this order, to look at their plans.
+std::span<const NamedStatement> CustodyStatements();
 
 }  // namespace affidavit::db

@@ -104,6 +104,10 @@ std::vector<Candidate> FindByEventId(Transaction& transaction, std::string_view 
   return candidates;
 }
 
+const char* FindByEventIdSql() {
+  return kFindByEventId;
+}
+
 std::optional<int64_t> FindByLeaf(Transaction& transaction, const LeafFields& fields, const Digest& leaf_hash) {
   // A NUL would end the parameter early; the leaf's hash then still tells the found row from the one that was asked
   // for.

@@ -41,11 +41,14 @@ struct Candidate {
 };
 std::vector<Candidate> FindByEventId(Transaction& transaction, std::string_view event_id, std::string_view source,
                                      int limit);
+// For tests: its statement, to look at its plan.
+const char* FindByEventIdSql();
 
 struct ListFilter {
   std::vector<EntryKind> kinds;                                         // empty: all
   std::string source, channel, event_type, message_id, correlation_id;  // empty: any
   std::optional<TimePoint> start_time, end_time;                        // receive_time, [start, end)
+  std::optional<Digest> subject_hash;  // finds only entries that are projected: below the cursor `facts`
 };
 
 struct ListPage {
@@ -55,7 +58,8 @@ struct ListPage {
 };
 
 // Entries with from <= leaf_index < tree_size that match, at most `limit` and about `payload_bytes_max` of payload. A
-// page may end early after scanning many entries that do not match, so that no transaction runs long.
+// page may end early after looking at many entries that do not match, so that no transaction runs long. Where to look
+// is looked up (db/entry_list_walk.h); whatever is folded or emptied meanwhile, no entry is missed.
 absl::StatusOr<ListPage> ListEntries(Transaction& transaction, const ListFilter& filter, int64_t from_leaf_index,
                                      int64_t tree_size, int limit, WithPayload payload, int64_t payload_bytes_max);
 

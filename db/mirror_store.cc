@@ -8,16 +8,11 @@
 #include "core/base/encoding.h"
 #include "core/base/status_macros.h"
 #include "db/entry_rows.h"
+#include "db/mirror_receipt_rows.h"
 #include "db/transaction.h"
 
 namespace affidavit::db {
 namespace {
-
-constexpr char kReceiptColumns[] =
-    "SELECT leaf_index, receipt_id, outcome, coalesce(store, ''), coalesce(object_key, ''), coalesce(version_id, ''), "
-    "checksum, " AFFIDAVIT_SQL_MICROSECONDS("retain_until") ", " AFFIDAVIT_SQL_MICROSECONDS(
-        "store_time") ", legal_hold, worker_id, " AFFIDAVIT_SQL_MICROSECONDS("write_time") " FROM "
-    "affidavit.mirror_receipts";
 
 // One statement, so one snapshot.
 constexpr char kMirrorProgress[] = R"(
@@ -42,33 +37,8 @@ std::optional<TimePoint> MirrorTimeOf(const pqxx::field& microseconds) {
   return microseconds.is_null() ? std::nullopt : std::optional<TimePoint>(TimeFromField(microseconds));
 }
 
-MirrorOutcome MirrorOutcomeOf(std::string_view name) {
-  for (const MirrorOutcome outcome : {MirrorOutcome::kCopied, MirrorOutcome::kExisting}) {
-    if (MirrorOutcomeName(outcome) == name) {
-      return outcome;
-    }
-  }
-  return MirrorOutcome::kLeftOut;  // the column's CHECK knows these three
-}
-
-MirrorReceipt ReceiptFromRow(const pqxx::row& row) {
-  MirrorReceipt receipt;
-  receipt.leaf_index = row[0].as<int64_t>();
-  receipt.receipt_id = row[1].as<int64_t>();
-  receipt.outcome = MirrorOutcomeOf(row[2].c_str());
-  receipt.store = row[3].as<std::string>();
-  receipt.object_key = row[4].as<std::string>();
-  receipt.version_id = row[5].as<std::string>();
-  if (!row[6].is_null()) {
-    const std::string checksum = BytesFromField(row[6]);  // the column's CHECK says 32 bytes
-    std::copy(checksum.begin(), checksum.end(), receipt.checksum.emplace().begin());
-  }
-  receipt.retain_until = MirrorTimeOf(row[7]);
-  receipt.store_time = MirrorTimeOf(row[8]);
-  receipt.legal_hold = row[9].as<bool>();
-  receipt.worker_id = row[10].as<std::string>();
-  receipt.write_time = TimeFromField(row[11]);
-  return receipt;
+std::string SelectReceipts(const char* which) {
+  return absl::StrCat("SELECT ", kReceiptColumns, " FROM affidavit.mirror_receipts ", which);
 }
 
 std::vector<MirrorReceipt> ReceiptsOf(const pqxx::result& rows) {
@@ -144,19 +114,18 @@ absl::Status InsertMirrorReceipts(Transaction& transaction, std::span<const Mirr
 }
 
 std::optional<MirrorReceipt> ReadMirrorReceipt(Transaction& transaction, int64_t leaf_index) {
-  const pqxx::result rows =
-      transaction.exec_params(absl::StrCat(kReceiptColumns, " WHERE leaf_index = $1"), leaf_index);
+  const pqxx::result rows = transaction.exec_params(SelectReceipts("WHERE leaf_index = $1"), leaf_index);
   return rows.empty() ? std::nullopt : std::optional<MirrorReceipt>(ReceiptFromRow(rows[0]));
 }
 
 std::vector<MirrorReceipt> ListMirrorReceipts(Transaction& transaction, int64_t receipt_id_min, int limit) {
-  return ReceiptsOf(transaction.exec_params(
-      absl::StrCat(kReceiptColumns, " WHERE receipt_id >= $1 ORDER BY receipt_id LIMIT $2"), receipt_id_min, limit));
+  return ReceiptsOf(transaction.exec_params(SelectReceipts("WHERE receipt_id >= $1 ORDER BY receipt_id LIMIT $2"),
+                                            receipt_id_min, limit));
 }
 
 std::vector<MirrorReceipt> ReadMirrorReceipts(Transaction& transaction, int64_t begin, int64_t end) {
   return ReceiptsOf(transaction.exec_params(
-      absl::StrCat(kReceiptColumns, " WHERE leaf_index >= $1 AND leaf_index < $2 ORDER BY leaf_index"), begin, end));
+      SelectReceipts("WHERE leaf_index >= $1 AND leaf_index < $2 ORDER BY leaf_index"), begin, end));
 }
 
 bool RecordMirrorFinding(Transaction& transaction, const MirrorFinding& finding) {

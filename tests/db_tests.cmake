@@ -5,6 +5,7 @@ add_library(affidavit_test_support STATIC
   support/private_cluster.cc
   support/reference_tiles.cc
   support/socket_gate.cc
+  support/sql_log.cc
   support/test_database.cc
 )
 target_compile_definitions(affidavit_test_support PRIVATE AFFIDAVIT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
@@ -21,7 +22,9 @@ affidavit_test(db_tests
     unit/db/binary_array_test.cc
     unit/db/checkpoint_store_test.cc
     unit/db/connection_test.cc
+    unit/db/custody_store_test.cc
     unit/db/durability_test.cc
+    unit/db/entry_list_test.cc
     unit/db/entry_reader_test.cc
     unit/db/log_tiles_test.cc
     unit/db/lookup_plan_test.cc
