@@ -63,6 +63,7 @@ ROOMS = [
     Room("cli/verify", ["core"], CORE_LIBRARIES + [r"unistd\.h", ARGUMENTS, r"cli/(files|progress|text)\.h"]),
     Room("cli", ["core", "db", "config", "ops", "services/objectstore"],
          CORE_LIBRARIES + PROTOS + GRPC + [POSIX, ARGUMENTS, r"curl/\S+"]),
+    Room("examples/cpp", libraries=PROTOS + GRPC),
 ]
 
 # Libraries so intrusive that single files are named: a Beast coroutine file compiles for the better part of a minute,

@@ -30,8 +30,8 @@ TEST(EventBodyTest, HasTheMembersThatAdmissionReads) {
       EventBody(kDelivery, kMessage, Layout::kCompact, 0),
       R"({"id":"e-1","type":"message:delivery","version":"1.0","timestamp":"2026-11-24T03:47:34.250Z",)"
       R"("message":{"id":"m-1","direction":"outbound","channel":"SMS","status":"delivered","from":"+12025550100",)"
-      R"("to":"+13125550100","carrier":"Tern Mobile","template":"notice","body":"","deliveryTimestamp":"2026-11-24T03:47:33.001Z",)"
-      R"("metadata":{"audit_correlation_id":"c-1"}}})");
+      R"("to":"+13125550100","carrier":"Tern Mobile","template":"notice","body":"",)"
+      R"("deliveryTimestamp":"2026-11-24T03:47:33.001Z","metadata":{"audit_correlation_id":"c-1"}}})");
 }
 
 TEST(EventBodyTest, LeavesOutWhatAnEventHasNot) {
