@@ -2,8 +2,8 @@
 # The demo's stack: keys, certificates, configuration, and services that are started, found and ended by pid.
 # Source this file after ui.sh and postgres.sh; ROOT is the checkout, BIN the folder of the binaries, DEMO the stack's folder.
 #
-#   stack_make_keys                   the log's signing key, the webhook secret, a private CA and a server certificate, each only
-#                                     where it is missing; keys/log.vkey is the key to verify with
+#   stack_make_keys                   the log's signing key, the webhook secret, the key that hashes recipients, a private CA and a
+#                                     server certificate, each only where it is missing; keys/log.vkey is the key to verify with
 #   stack_write_config DATABASE_URL LEDGER_LISTEN LEDGER_METRICS ADAPTER_LISTEN ADAPTER_METRICS WORKER_METRICS
 #   stack_start NAME PROGRAM          starts it with its log in DEMO/NAME.log and its pid in DEMO/NAME.pid
 #   stack_address NAME FIELD          what the running service's log says it listens on; fails until it does
@@ -77,6 +77,9 @@ stack_make_keys() {
     "$BIN/affidavit" keygen --name "$STACK_ORIGIN" --out "$keys/log.key" >/dev/null || return
   fi
   "$BIN/affidavit" keygen --vkey-of "$keys/log.key" --output json | jq -r .vkey >"$keys/log.vkey" || return
+  if [ ! -s "$keys/subject.key" ]; then  # hashes recipients; made on first use
+    (umask 077 && openssl rand -hex 32 >"$keys/subject.key") || return
+  fi
   if ! openssl x509 -checkend 86400 -noout -in "$keys/server.crt" >/dev/null 2>&1; then
     _stack_make_certificates "$keys"
   fi
@@ -136,11 +139,24 @@ ledger_target = "$ledger_listen"
 poll_interval_ms = 200
 log_interval_seconds = 5
 
+# What is answered from: folded from the log by the worker (docs/answers.md).
+[facts]
+poll_interval_ms = 200
+subject_key_file = "keys/subject.key"
+
+# A send without an answer is marked as timed out; sooner here than the 120 s of a real platform.
+[timeouts]
+threshold_seconds = 10
+poll_interval_ms = 200
+
 [[sources]]
 name = "genesys"
 route = "/genesys/telemetry"
 profile = "default"
 scheme = "hmac-sha256-hex"
+
+[sources.details]
+consent = "/message/metadata/read_consent"
 
 [[sources.secrets]]
 id = "demo"
