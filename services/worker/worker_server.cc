@@ -17,7 +17,10 @@
 #include "services/mirror/mirror.h"
 #include "services/mirror/protection_job.h"
 #include "services/objectstore/open_store.h"
+#include "services/projector/projector_job.h"
+#include "services/records/record_client.h"
 #include "services/siem/siem.h"
+#include "services/timeouts/timeouts_job.h"
 #include "services/worker/database_watch.h"
 
 namespace affidavit::worker {
@@ -61,6 +64,15 @@ class WorkerServerImpl final : public WorkerServer {
     if (config_.mirror.enabled && config_.object_store.kind != "none") {
       ASSIGN_OR_RETURN(store_, objectstore::OpenStore(config_.object_store));
       StartMirror(database);
+    }
+    if (config_.facts.enabled) {
+      projector_ = projector::ProjectorJob::Start(projector::MakeProjectorOptions(config_), database);
+    }
+    if (config_.timeouts.enabled) {
+      ASSIGN_OR_RETURN(timeouts::TimeoutsOptions options,
+                       timeouts::MakeTimeoutsOptions(config_.timeouts, config_.worker.id));
+      timeouts_ =
+          timeouts::TimeoutsJob::Start(std::move(options), database, records::MakeGrpcRecordClient(config_.worker));
     }
     if (!config_.siem.empty()) {
       ASSIGN_OR_RETURN(siem_, siem::Siem::Start(config_.siem, database));
@@ -107,12 +119,19 @@ class WorkerServerImpl final : public WorkerServer {
 
   bool IsReady() const {
     return started_ && !stopping_ && watch_->IsInReach() &&
-           (mirror_ == nullptr || (mirror_->IsReady() && protection_job_->IsReady()));
+           (mirror_ == nullptr || (mirror_->IsReady() && protection_job_->IsReady())) &&
+           (projector_ == nullptr || projector_->IsReady()) && (timeouts_ == nullptr || timeouts_->IsReady());
   }
 
   void StopParts() {
     if (siem_ != nullptr) {
       siem_->Stop();
+    }
+    if (timeouts_ != nullptr) {
+      timeouts_->Stop();
+    }
+    if (projector_ != nullptr) {
+      projector_->Stop();
     }
     if (protection_job_ != nullptr) {
       protection_job_->Stop();
@@ -138,6 +157,8 @@ class WorkerServerImpl final : public WorkerServer {
   std::unique_ptr<objectstore::ObjectStore> store_;
   std::unique_ptr<mirror::Mirror> mirror_;
   std::unique_ptr<mirror::ProtectionJob> protection_job_;
+  std::unique_ptr<projector::ProjectorJob> projector_;
+  std::unique_ptr<timeouts::TimeoutsJob> timeouts_;
   std::unique_ptr<siem::Siem> siem_;
   std::unique_ptr<DatabaseWatch> watch_;
   std::unique_ptr<ops::PrivateHttp> private_http_;

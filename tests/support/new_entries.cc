@@ -25,6 +25,7 @@ EntryBatch& EntryBatch::Add(const EntrySpec& spec) {
   fields.event_id = spec.event_id;
   fields.channel = spec.channel;
   fields.event_type = spec.event_type;
+  fields.schema_version = spec.schema_version;
   fields.message_id = spec.message_id;
   fields.correlation_id = spec.correlation_id;
   fields.receive_time = spec.receive_time == TimePoint{} ? SystemClock().WallNow() : spec.receive_time;

@@ -34,6 +34,7 @@ struct EntrySpec {
   TimePoint receive_time = {};  // epoch: now
   std::string payload_error = {};
   std::string event_type = {};
+  std::string schema_version = {};
 };
 
 // Entries with consecutive payload ids from `first_payload_id`. Pointers into it stay valid.

@@ -1,0 +1,113 @@
+#include "services/projector/projector.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "core/base/status_macros.h"
+#include "core/base/text.h"
+#include "db/entry_reader.h"
+#include "db/mirror_store.h"
+#include "ops/log.h"
+#include "ops/metrics.h"
+
+namespace affidavit::projector {
+namespace {
+
+constexpr int kStepEntriesMax = 1'000;
+constexpr int64_t kStepPayloadBytesMax = 4 << 20;
+constexpr size_t kUnreadLoggedMax = 20;
+
+// Where only the payload is damaged, the leaf still says what it says.
+void ReadLeavesOfDamaged(db::Transaction& transaction, std::vector<db::MirrorEntry>& entries) {
+  for (db::MirrorEntry& entry : entries) {
+    if (entry.entry.ok()) {
+      continue;
+    }
+    if (auto leaf = db::ReadEntry(transaction, entry.leaf_index, db::WithPayload::kNo);
+        leaf.ok() && leaf->has_value()) {
+      ops::LogWarning("the payload of an entry is damaged; the projections say what its leaf says",
+                      {{"leaf_index", entry.leaf_index}});
+      entry.entry = **std::move(leaf);
+    }
+  }
+}
+
+void LogUnread(const std::vector<int64_t>& unread) {
+  if (unread.empty()) {
+    return;
+  }
+  std::string indexes;
+  for (size_t i = 0; i < std::min(unread.size(), kUnreadLoggedMax); ++i) {
+    indexes = Concat({indexes, indexes.empty() ? "" : " ", std::to_string(unread[i])});
+  }
+  ops::LogError("entries that cannot be read are missing from the projections; `affidavit fsck` says more",
+                {{"entry_count", unread.size()}, {"leaf_indexes", indexes}});
+}
+
+}  // namespace
+
+Projector::Projector(FoldOptions options, Alerting alerting, db::SessionLock* lock)
+    : alerting_(alerting), lock_(lock), fold_(std::move(options)) {}
+
+absl::StatusOr<Projector::Outcome> Projector::Step() {
+  Outcome outcome;
+  const absl::Status status =
+      lock_->Transact([&](db::Transaction& transaction) { return StepIn(transaction, outcome); });
+  if (!status.ok()) {
+    next_ = -1;
+    if (!absl::IsDataLoss(status)) {
+      last_ = FoldedStep();  // not committed; else nobody knows
+    }
+    return status;
+  }
+  next_ = last_.step.end;
+  seen_ = std::max(seen_, next_);
+  Report(std::exchange(last_, FoldedStep()));
+  return outcome;
+}
+
+absl::Status Projector::StepIn(db::Transaction& transaction, Outcome& outcome) {
+  const int64_t begin = db::LockFactsCursor(transaction);
+  if (begin != next_) {
+    Load(transaction, begin);
+  }
+  const int64_t tree_size = db::ReadTreeSize(transaction);
+  ASSIGN_OR_RETURN(std::vector<db::MirrorEntry> entries,
+                   db::ReadMirrorEntries(transaction, begin, tree_size, kStepEntriesMax, kStepPayloadBytesMax));
+  ReadLeavesOfDamaged(transaction, entries);
+  last_ = fold_.Step(begin, entries);
+  if (!entries.empty()) {
+    db::WriteFacts(transaction, last_.step);
+  }
+  outcome.folded_count = static_cast<int64_t>(entries.size());
+  outcome.has_more = last_.step.end < tree_size;
+  outcome.progress = db::ReadFactsProgress(transaction);
+  return absl::OkStatus();
+}
+
+void Projector::Load(db::Transaction& transaction, int64_t cursor) {
+  fold_.Reset(db::ReadSchemas(transaction), db::ReadKnownShapes(transaction));
+  if (FoldedStep in_doubt = std::exchange(last_, FoldedStep());
+      !in_doubt.step.entries.empty() && in_doubt.step.end <= cursor) {
+    Report(in_doubt);  // its commit was in doubt, and did happen
+  }
+  if (is_new_ && cursor == 0) {
+    seen_ = db::ReadTreeSize(transaction);
+  }
+  is_new_ = false;
+  seen_ = std::max(seen_, cursor);
+  notices_.KeepQuietBelow(seen_);
+}
+
+void Projector::Report(const FoldedStep& folded) {
+  static prometheus::Counter& counter =
+      ops::CounterOf("affidavit_facts_folded_entries_total", "Entries folded into the projections.");
+  counter.Increment(static_cast<double>(folded.step.end - folded.step.begin));
+  LogUnread(folded.unread);
+  if (alerting_ == Alerting::kYes) {
+    notices_.Raise(folded);
+  }
+}
+
+}  // namespace affidavit::projector
