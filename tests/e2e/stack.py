@@ -213,7 +213,7 @@ class Stack:
     time-stamping authority outside."""
 
     def __init__(self, directory, postgres, certificates, pairs=1, sources=None, ledger=None, adapter=None, signing=None,
-                 anchors=False):
+                 facts=None, anchors=False):
         self.directory, self.postgres, self.certificates = directory, postgres, certificates
         os.makedirs(directory, exist_ok=True)
         self.database = f"affidavit_{random.randrange(1 << 40):010x}"
@@ -222,6 +222,7 @@ class Stack:
         self.worker_url = postgres.url("affidavit_worker", self.database)
         self.ledger_options, self.adapter_options = ledger or {}, adapter or {}
         self.signing_options = signing or {}
+        self.facts_options = {"subject_key_file": self._make_subject_key(), **(facts or {})}
         self.origin, self.key_file = f"e2e.invalid/{self.database}", os.path.join(directory, f"{self.database}.key")
         self.vkey = json.loads(affidavit("keygen", "--name", self.origin, "--out", self.key_file, "--output",
                                          "json").stdout)["vkey"]
@@ -258,6 +259,19 @@ class Stack:
             file.write(text)
         return path
 
+    def _make_subject_key(self):
+        path = os.path.join(self.directory, "subject.key")
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+            file.write("the end-to-end tests' key\n")
+        return path
+
+    def _source_tables(self):
+        tables = []
+        for source in self.sources:
+            tables.append(toml_table("[[sources]]", source))
+            tables.append(toml_table("[[sources.secrets]]", {"id": "e2e", "file": self.secret_file(source["name"])}))
+        return tables
+
     def _add_pair(self, number):
         # One over TCP, the next over a Unix socket: both are supported.
         target = f"127.0.0.1:{free_port()}" if number % 2 == 0 else f"unix:{self.directory}/ledger-{number}.sock"
@@ -288,17 +302,17 @@ class Stack:
                                      "tls_certificate_file": self.certificates.certificate,
                                      "tls_key_file": self.certificates.key,
                                      "ledger_target": ledger.target, **self.adapter_options}),
+            toml_table("[facts]", self.facts_options),
         ]
         if self.anchors:
             tables += [toml_table(header, values) for header, values in self.anchors.tables()]
-        for source in self.sources:
-            tables.append(toml_table("[[sources]]", source))
-            tables.append(toml_table("[[sources.secrets]]", {"id": "e2e", "file": self.secret_file(source["name"])}))
+        tables += self._source_tables()
         self._write(os.path.basename(ledger.config), "\n\n".join(tables) + "\n")
 
-    def add_worker(self, store=None, mirror=None, siem=(), start=True, **options):
-        """A worker that mirrors to `store` (object_store.py) and ships to the sinks of `siem`, each the values of a [[siem]].
-        Quick by default: what waits in production for seconds waits here for milliseconds."""
+    def add_worker(self, store=None, mirror=None, siem=(), facts=None, timeouts=None, start=True, **options):
+        """A worker that mirrors to `store` (object_store.py), ships to the sinks of `siem`, each the values of a [[siem]], folds
+        facts, and marks silent failures only if `timeouts` says how. Quick by default: what waits in production for seconds waits
+        here for milliseconds."""
         number, metrics_port = len(self.workers), free_port()
         tables = [
             toml_table("[database]", {"url": self.worker_url}),
@@ -306,10 +320,12 @@ class Stack:
                                     "ledger_target": self.ledgers[0].target, **options}),
             toml_table("[mirror]", {"poll_interval_ms": 50, "log_interval_seconds": 1, "sweep_interval_seconds": 1,
                                     **(mirror or {})}),
+            toml_table("[facts]", {"poll_interval_ms": 50, **self.facts_options, **(facts or {})}),
+            toml_table("[timeouts]", {"enabled": timeouts is not None, "poll_interval_ms": 50, **(timeouts or {})}),
         ]
         if store:
             tables.append(toml_table("[object_store]", store.settings(self.directory)))
-        tables += [toml_table("[[siem]]", sink) for sink in siem]
+        tables += [toml_table("[[siem]]", sink) for sink in siem] + self._source_tables()
         config = self._write(f"worker-{number}.toml", "\n\n".join(tables) + "\n")
         worker = Service(f"worker-{number}", [os.path.join(BIN, "affidavit-worker"), "--config", config],
                          os.path.join(self.directory, f"worker-{number}.log"), metrics_port)
@@ -353,6 +369,11 @@ class Stack:
         wait_until(lambda: self.sql("SELECT (SELECT count(*) FROM affidavit.entries) = "
                                     "(SELECT count(*) FROM affidavit.mirror_receipts)")[0][0],
                    seconds, "a receipt for every entry")
+
+    def wait_folded(self, seconds=30):
+        """Until the projections have every entry."""
+        wait_until(lambda: self.sql("SELECT (SELECT count(*) FROM affidavit.entries) = (SELECT next_leaf_index FROM "
+                                    "affidavit_state.cursors WHERE name = 'facts')")[0][0], seconds, "the projections")
 
     def ctl(self, *arguments, ledger=0, **options):
         return affidavit(*arguments, "--target", self.ledgers[ledger].target, **options)

@@ -200,7 +200,7 @@ def test_a_drain_has_an_end_and_the_next_worker_repeats_it(stack, certificates):
 
 def test_it_says_what_it_needs(stack, postgres, tmp_path):
     worker, config = os.path.join(BIN, "affidavit-worker"), tmp_path / "worker.toml"
-    config.write_text('[database]\nurl = "postgresql:///nothing"\n')
+    config.write_text('[database]\nurl = "postgresql:///nothing"\n[facts]\nenabled = false\n[timeouts]\nenabled = false\n')
     done = run([worker, "--config", str(config)])
     assert done.returncode == 2 and b"there is nothing to do" in done.stderr
     assert run([worker]).returncode == 2
