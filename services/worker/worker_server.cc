@@ -66,6 +66,9 @@ class WorkerServerImpl final : public WorkerServer {
       StartMirror(database);
     }
     if (config_.facts.enabled) {
+      if (config_.sources.empty()) {
+        ops::LogWarning("no [[sources]]: nobody is found by recipient, and no carrier or consent is known");
+      }
       projector_ = projector::ProjectorJob::Start(projector::MakeProjectorOptions(config_), database);
     }
     if (config_.timeouts.enabled) {
