@@ -26,6 +26,8 @@ affidavit_test(db_tests
     unit/db/durability_test.cc
     unit/db/entry_list_test.cc
     unit/db/entry_reader_test.cc
+    unit/db/facts_steps_test.cc
+    unit/db/facts_store_test.cc
     unit/db/log_tiles_test.cc
     unit/db/lookup_plan_test.cc
     unit/db/migrator_test.cc
@@ -33,6 +35,7 @@ affidavit_test(db_tests
     unit/db/postgres_append_store_test.cc
     unit/db/sql_status_test.cc
     unit/db/state_test.cc
+    unit/db/timeouts_store_test.cc
   LIBRARIES affidavit_db affidavit_test_support PkgConfig::PQXX PkgConfig::PQ
   LABELS db)
 
