@@ -15,11 +15,16 @@ import subprocess
 import sys
 import tempfile
 
-import grpc
-
 PROTOS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "protos")
 DELIVERED, NOT_DELIVERED, USAGE, UNREACHABLE, UNKNOWN = range(5)
 DEADLINE_SECONDS = 10
+
+# Python's own exit code for whatever is missing would be 1: not delivered.
+try:
+    import grpc
+except ImportError:
+    print("python3-grpcio is missing", file=sys.stderr)
+    sys.exit(UNREACHABLE)
 
 
 def make_client(protos, directory):
@@ -80,9 +85,12 @@ def main():
     key = {member: getattr(arguments, member) for member in ("message_id", "correlation_id", "event_id")
            if getattr(arguments, member)}
     with tempfile.TemporaryDirectory() as directory, open_channel(arguments.target, arguments.ca) as channel:
-        messages, services = make_client(arguments.protos, directory)
         try:
+            messages, services = make_client(arguments.protos, directory)
             chains = ask(services.QueryServiceStub(channel), messages, {**key, "source": arguments.source})
+        except (ImportError, OSError, subprocess.CalledProcessError) as error:
+            print(f"no client could be made of {arguments.protos}: {error}", file=sys.stderr)
+            return UNREACHABLE
         except grpc.RpcError as error:
             print(f"{error.code().name}: {error.details()}", file=sys.stderr)
             if error.code() == grpc.StatusCode.NOT_FOUND:

@@ -1,13 +1,14 @@
 """The programs of examples/ against a real ledger, as their README says how to call them."""
 
 import os
+import sys
 
 import pytest
 
 from sender import Connection, event
 from stack import BIN, ROOT, run
 
-PYTHON = [os.path.join(ROOT, "examples", "python", "was_it_delivered.py")]
+PYTHON = [sys.executable, os.path.join(ROOT, "examples", "python", "was_it_delivered.py")]
 DELIVERED, NOT_DELIVERED, USAGE, UNREACHABLE, UNKNOWN = range(5)
 
 
@@ -58,6 +59,7 @@ def test_what_cannot_be_answered_says_why(stack, ask):
     assert unknown.returncode == UNKNOWN and unknown.stderr and not unknown.stdout
     assert ask(target, "message", "").returncode == USAGE
     assert ask(target, "name", "m-arrived").returncode == USAGE
+    assert run([*PYTHON, "--target", target, "--message", "m-arrived", "--protos", stack.directory]).returncode == UNREACHABLE
     assert ask(f"unix:{stack.directory}/nothing.sock", "message", "m-arrived").returncode == UNREACHABLE
 
 
