@@ -1,4 +1,4 @@
-// get: one entry, its exact payload bytes, or its exact leaf bytes.
+// get: one entry, its exact payload bytes, its exact leaf bytes, or one field of its payload.
 #include <memory>
 #include <optional>
 
@@ -7,8 +7,10 @@
 #include "absl/strings/str_join.h"
 #include "boost/json/array.hpp"
 #include "boost/json/serialize.hpp"
+#include "cli/get_field.h"
 #include "cli/ledger_client.h"
 #include "cli/render.h"
+#include "cli/text.h"
 #include "cli/verbs.h"
 #include "core/base/status_macros.h"
 
@@ -16,7 +18,7 @@ namespace affidavit::cli {
 namespace {
 
 struct GetOptions {
-  std::string event_id, source;
+  std::string event_id, source, field;
   std::optional<int64_t> leaf_index;
   bool raw = false;
   bool leaf = false;
@@ -38,6 +40,23 @@ void Print(Session& session, const v1::GetEntryResponse& response) {
   }
 }
 
+// Without a value it is a finding, which in JSON is a document too.
+absl::Status PrintField(Session& session, LedgerClient& client, const v1::Entry& entry, const std::string& pointer) {
+  ASSIGN_OR_RETURN(const FieldAnswer answer, ReadField(client, entry, pointer));
+  if (session.Format() == OutputFormat::kJson) {
+    boost::json::object out{
+        {"leaf_index", entry.leaf_index()}, {"pointer", pointer}, {"outcome", OutcomeText(answer.outcome)}};
+    if (answer.outcome == FieldAnswer::Outcome::kValue) {
+      out["value"] = answer.value;
+    }
+    session.out << boost::json::serialize(out) << "\n";
+  } else if (answer.why.empty()) {
+    session.out << (answer.outcome == FieldAnswer::Outcome::kNull ? "null" : Printable(answer.value)) << "\n";
+  }
+  return answer.why.empty() ? absl::OkStatus()
+                            : absl::NotFoundError(absl::StrCat(OutcomeText(answer.outcome), ": ", answer.why));
+}
+
 absl::Status Get(Session& session, const GetOptions& options) {
   v1::GetEntryRequest request;
   if (options.leaf_index) {
@@ -51,6 +70,9 @@ absl::Status Get(Session& session, const GetOptions& options) {
   request.set_view(v1::ENTRY_VIEW_FULL);
   ASSIGN_OR_RETURN(const auto client, LedgerClient::Open(session));
   ASSIGN_OR_RETURN(const v1::GetEntryResponse response, client->GetEntry(request));
+  if (!options.field.empty()) {
+    return PrintField(session, *client, response.entry(), options.field);
+  }
   if (options.leaf) {
     session.out << response.entry().leaf();
   } else if (!options.raw) {
@@ -79,7 +101,13 @@ void AddGet(CLI::App& app, Session& session) {
       ->excludes(event_id)
       ->excludes(source);
   CLI::Option* raw = verb->add_flag("--raw", options->raw, "Print the stored payload byte for byte, and nothing else");
-  verb->add_flag("--leaf", options->leaf, "Print the leaf's bytes, and nothing else")->excludes(raw);
+  CLI::Option* leaf =
+      verb->add_flag("--leaf", options->leaf, "Print the leaf's bytes, and nothing else")->excludes(raw);
+  verb->add_option("--field", options->field,
+                   "Print what lies at this JSON pointer of the payload, or say whether it is absent or unknown")
+      ->type_name("POINTER")
+      ->excludes(raw)
+      ->excludes(leaf);
   SetAction(*verb, session, [&session, options] { return Get(session, *options); });
 }
 

@@ -125,6 +125,14 @@ absl::StatusOr<v1::GetEntryResponse> LedgerClient::GetEntry(const v1::GetEntryRe
   return Call(*query_, &v1::QueryService::Stub::GetEntry, request);
 }
 
+absl::StatusOr<v1::GetCustodyChainResponse> LedgerClient::GetCustodyChain(const v1::GetCustodyChainRequest& request) {
+  return Call(*query_, &v1::QueryService::Stub::GetCustodyChain, request);
+}
+
+absl::StatusOr<v1::AppendRecordsResponse> LedgerClient::AppendRecords(const v1::AppendRecordsRequest& request) {
+  return Call(*append_, &v1::AppendService::Stub::AppendRecords, request);
+}
+
 absl::StatusOr<v1::ReadmitEntriesResponse> LedgerClient::ReadmitEntries(const v1::ReadmitEntriesRequest& request) {
   return Call(*append_, &v1::AppendService::Stub::ReadmitEntries, request);
 }
@@ -150,6 +158,16 @@ absl::StatusOr<v1::ReleaseLegalHoldResponse> LedgerClient::ReleaseLegalHold(
 
 absl::StatusOr<v1::ListLegalHoldsResponse> LedgerClient::ListLegalHolds(const v1::ListLegalHoldsRequest& request) {
   return Call(*governance_, &v1::GovernanceService::Stub::ListLegalHolds, request);
+}
+
+absl::StatusOr<v1::RegisterSchemaVersionResponse> LedgerClient::RegisterSchemaVersion(
+    const v1::RegisterSchemaVersionRequest& request) {
+  return Call(*governance_, &v1::GovernanceService::Stub::RegisterSchemaVersion, request);
+}
+
+absl::StatusOr<v1::ListSchemaVersionsResponse> LedgerClient::ListSchemaVersions(
+    const v1::ListSchemaVersionsRequest& request) {
+  return Call(*governance_, &v1::GovernanceService::Stub::ListSchemaVersions, request);
 }
 
 absl::StatusOr<v1::GetInclusionProofResponse> LedgerClient::GetInclusionProof(

@@ -35,7 +35,10 @@ class LedgerClient {
 
   absl::StatusOr<v1::GetStatusResponse> GetStatus();
   absl::StatusOr<v1::GetEntryResponse> GetEntry(const v1::GetEntryRequest& request);
+  absl::StatusOr<v1::GetCustodyChainResponse> GetCustodyChain(const v1::GetCustodyChainRequest& request);
   absl::StatusOr<v1::ReadmitEntriesResponse> ReadmitEntries(const v1::ReadmitEntriesRequest& request);
+
+  absl::StatusOr<v1::AppendRecordsResponse> AppendRecords(const v1::AppendRecordsRequest& request);
 
   absl::StatusOr<v1::SetRetentionPolicyResponse> SetRetentionPolicy(const v1::SetRetentionPolicyRequest& request);
   absl::StatusOr<v1::ListRetentionPoliciesResponse> ListRetentionPolicies(
@@ -43,6 +46,10 @@ class LedgerClient {
   absl::StatusOr<v1::CreateLegalHoldResponse> CreateLegalHold(const v1::CreateLegalHoldRequest& request);
   absl::StatusOr<v1::ReleaseLegalHoldResponse> ReleaseLegalHold(const v1::ReleaseLegalHoldRequest& request);
   absl::StatusOr<v1::ListLegalHoldsResponse> ListLegalHolds(const v1::ListLegalHoldsRequest& request);
+
+  absl::StatusOr<v1::RegisterSchemaVersionResponse> RegisterSchemaVersion(
+      const v1::RegisterSchemaVersionRequest& request);
+  absl::StatusOr<v1::ListSchemaVersionsResponse> ListSchemaVersions(const v1::ListSchemaVersionsRequest& request);
 
   // The first two wait for a checkpoint as long as the request says, beside the timeout.
   absl::StatusOr<v1::GetInclusionProofResponse> GetInclusionProof(const v1::GetInclusionProofRequest& request);

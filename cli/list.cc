@@ -7,6 +7,7 @@
 #include "boost/json/serialize.hpp"
 #include "cli/filter.h"
 #include "cli/ledger_client.h"
+#include "cli/recipient.h"
 #include "cli/render.h"
 #include "cli/verbs.h"
 #include "core/base/status_macros.h"
@@ -16,6 +17,7 @@ namespace {
 
 struct ListOptions {
   FilterOptions filter;
+  RecipientOptions recipient;
   int64_t limit = 0;
   bool payload = false;
 };
@@ -23,6 +25,7 @@ struct ListOptions {
 absl::Status List(Session& session, const ListOptions& options) {
   v1::ListEntriesRequest request;
   ASSIGN_OR_RETURN(*request.mutable_filter(), ParseFilter(options.filter));
+  ASSIGN_OR_RETURN(*request.mutable_filter()->mutable_recipient(), ReadRecipient(options.recipient));
   request.set_view(options.payload ? v1::ENTRY_VIEW_FULL : v1::ENTRY_VIEW_BASIC);
   ASSIGN_OR_RETURN(const auto client, LedgerClient::Open(session));
   Table table = EntryTable();
@@ -60,6 +63,7 @@ void AddList(CLI::App& app, Session& session) {
   verb->add_option("--type", filter.event_type, "message:send, message:delivery, …");
   verb->add_option("--message", filter.message_id, "Of this message");
   verb->add_option("--correlation", filter.correlation_id, "With this correlation id");
+  AddRecipientOptions(*verb, options->recipient, WithAddress::kNo);
   verb->add_option("--since", filter.since, "Received at or after this RFC 3339 time")->type_name("TIME");
   verb->add_option("--until", filter.until, "Received before this RFC 3339 time")->type_name("TIME");
   verb->add_option("--limit", options->limit, "At most so many (default: all)")->check(CLI::PositiveNumber);

@@ -34,6 +34,7 @@ std::string_view WhatToDo(const std::string& reason) {
       {"RETENTION_ONLY_LENGTHENED", "`affidavit retention list` shows what is set; ask for as many years or more"},
       {"LEGAL_HOLD_NOT_FOUND", "`affidavit hold list --all` shows every hold"},
       {"LEGAL_HOLD_ID_REUSED", "give the new hold another --hold-id, or none"},
+      {"SUBJECT_KEY_NOT_CONFIGURED", "give ledger and worker facts.subject_key_file (docs/answers.md)"},
       {"DRAINING", "the ledger is stopping: try again once it is back"},
   };
   const auto hint = hints.find(reason);

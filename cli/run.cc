@@ -38,6 +38,8 @@ ExitCode Run(std::vector<std::string> arguments, std::ostream& out, std::ostream
   AddGet(app, session);
   AddList(app, session);
   AddQuarantine(app, session);
+  AddCustody(app, session);
+  AddSchema(app, session);
   AddProve(app, session);
   AddRetention(app, session);
   AddHold(app, session);

@@ -8,6 +8,7 @@
 #include "boost/json/serialize.hpp"
 #include "cli/ledger_client.h"
 #include "cli/render.h"
+#include "cli/status_facts.h"
 #include "cli/text.h"
 #include "cli/verbs.h"
 
@@ -106,6 +107,9 @@ json::object StatusJson(const v1::GetStatusResponse& status) {
   if (status.has_mirror()) {
     out["mirror"] = MirrorJson(status.mirror());
   }
+  if (status.has_facts()) {
+    out["facts"] = FactsJson(status.facts());
+  }
   return out;
 }
 
@@ -122,6 +126,9 @@ void PrintStatus(const v1::GetStatusResponse& status, std::ostream& out) {
   }
   if (status.has_mirror()) {
     PrintMirror(status.mirror(), out);
+  }
+  if (status.has_facts()) {
+    PrintFacts(status.facts(), out);
   }
   if (status.counts_size() > 0) {
     Table counts({"SOURCE", "KIND", "ENTRIES"});

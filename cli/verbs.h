@@ -12,6 +12,8 @@ void AddStatus(CLI::App& app, Session& session);
 void AddGet(CLI::App& app, Session& session);
 void AddList(CLI::App& app, Session& session);
 void AddQuarantine(CLI::App& app, Session& session);
+void AddCustody(CLI::App& app, Session& session);
+void AddSchema(CLI::App& app, Session& session);
 void AddProve(CLI::App& app, Session& session);
 void AddRetention(CLI::App& app, Session& session);
 void AddHold(CLI::App& app, Session& session);

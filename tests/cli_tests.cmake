@@ -1,8 +1,10 @@
 affidavit_compile_apart(unit/cli/simulate/settings_test.cc)
 affidavit_test(cli_tests
   SOURCES
+    unit/cli/custody_test.cc
     unit/cli/files_test.cc
     unit/cli/filter_test.cc
+    unit/cli/json_field_test.cc
     unit/cli/keygen_test.cc
     unit/cli/ledger_client_test.cc
     unit/cli/ledger_verbs_test.cc
@@ -10,6 +12,7 @@ affidavit_test(cli_tests
     unit/cli/recover_test.cc
     unit/cli/render_test.cc
     unit/cli/run_test.cc
+    unit/cli/schema_test.cc
     unit/cli/simulate_test.cc
     unit/cli/text_test.cc
     unit/cli/simulate/answer_test.cc

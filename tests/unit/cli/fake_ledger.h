@@ -7,6 +7,7 @@
 
 #include "affidavit/v1/append_service.grpc.pb.h"
 #include "affidavit/v1/evidence_service.grpc.pb.h"
+#include "affidavit/v1/governance_service.grpc.pb.h"
 #include "affidavit/v1/query_service.grpc.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -32,7 +33,8 @@ inline grpc::Status RpcError(grpc::StatusCode code, const std::string& message, 
 
 class FakeLedger : public v1::QueryService::Service,
                    public v1::AppendService::Service,
-                   public v1::EvidenceService::Service {
+                   public v1::EvidenceService::Service,
+                   public v1::GovernanceService::Service {
  public:
   FakeLedger() {
     grpc::ServerBuilder builder;
@@ -40,6 +42,7 @@ class FakeLedger : public v1::QueryService::Service,
     builder.RegisterService(static_cast<v1::QueryService::Service*>(this));
     builder.RegisterService(static_cast<v1::AppendService::Service*>(this));
     builder.RegisterService(static_cast<v1::EvidenceService::Service*>(this));
+    builder.RegisterService(static_cast<v1::GovernanceService::Service*>(this));
     builder.SetMaxSendMessageSize(64 << 20);
     server_ = builder.BuildAndStart();
   }
@@ -59,7 +62,14 @@ class FakeLedger : public v1::QueryService::Service,
   v1::GetInclusionProofResponse inclusion_response;
   v1::GetProofOfDeliveryResponse delivery_response;
   std::vector<v1::GetInclusionProofRequest> inclusion_requests;
+  v1::AppendOutcome record_outcome = v1::APPEND_OUTCOME_ACCEPTED;
+  std::vector<v1::AppendRecordsRequest> record_requests;
   std::vector<v1::GetProofOfDeliveryRequest> delivery_requests;
+  std::vector<v1::GetCustodyChainResponse> custody_pages;  // as schema_pages
+  std::vector<v1::GetCustodyChainRequest> custody_requests;
+  std::vector<v1::ListSchemaVersionsResponse> schema_pages;  // from the first again after the last
+  std::vector<v1::ListSchemaVersionsRequest> schema_requests;
+  std::vector<v1::RegisterSchemaVersionRequest> register_requests;
 
   grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*, v1::GetStatusResponse* response) override {
     *response = status_response;
@@ -77,6 +87,25 @@ class FakeLedger : public v1::QueryService::Service,
     *response = pages.at(list_requests.size() - 1);
     return status;
   }
+  grpc::Status GetCustodyChain(grpc::ServerContext*, const v1::GetCustodyChainRequest* request,
+                               v1::GetCustodyChainResponse* response) override {
+    *response = custody_pages.at(custody_requests.size() % custody_pages.size());
+    custody_requests.push_back(*request);
+    return status;
+  }
+  grpc::Status ListSchemaVersions(grpc::ServerContext*, const v1::ListSchemaVersionsRequest* request,
+                                  v1::ListSchemaVersionsResponse* response) override {
+    *response = schema_pages.at(schema_requests.size() % schema_pages.size());
+    schema_requests.push_back(*request);
+    return grpc::Status::OK;
+  }
+  grpc::Status RegisterSchemaVersion(grpc::ServerContext*, const v1::RegisterSchemaVersionRequest* request,
+                                     v1::RegisterSchemaVersionResponse* response) override {
+    register_requests.push_back(*request);
+    response->set_schema_id("00112233445566aa");
+    response->set_leaf_index(42);
+    return status;
+  }
   grpc::Status ReadmitEntries(grpc::ServerContext*, const v1::ReadmitEntriesRequest* request,
                               v1::ReadmitEntriesResponse* response) override {
     readmit_requests.push_back(*request);
@@ -85,6 +114,16 @@ class FakeLedger : public v1::QueryService::Service,
       result->set_outcome(readmit_outcome);
       result->set_leaf_index(leaf_index + 1'000);
       result->set_event_id("e-" + std::to_string(leaf_index));
+    }
+    return status;
+  }
+  grpc::Status AppendRecords(grpc::ServerContext*, const v1::AppendRecordsRequest* request,
+                             v1::AppendRecordsResponse* response) override {
+    record_requests.push_back(*request);
+    for (int i = 0; i < request->records_size(); ++i) {
+      v1::AppendResult* result = response->add_results();
+      result->set_outcome(record_outcome);
+      result->set_leaf_index(77 + i);
     }
     return status;
   }

@@ -70,6 +70,48 @@ TEST_F(LedgerVerbsTest, StatusShowsTheLastFullPassOfFsck) {
   EXPECT_EQ(json.at("finding_count"), 2);
 }
 
+TEST_F(LedgerVerbsTest, StatusShowsHowFarTheProjectionsAreAndWhatTheyCount) {
+  EXPECT_EQ(Verb({"status"}).out.find("projected"), std::string::npos);
+  v1::FactsStatus& facts = *ledger_.status_response.mutable_facts();
+  facts.set_next_leaf_index(1'234);
+  v1::MessageCount& delivered = *facts.add_messages();
+  delivered.set_status(v1::MESSAGE_STATUS_DELIVERED);
+  delivered.set_message_count(1'000);
+  v1::MessageCount& silent = *facts.add_messages();
+  silent.set_status(v1::MESSAGE_STATUS_TIMED_OUT);
+  silent.set_message_count(7);
+  facts.set_unheld_count(1);
+  facts.set_without_message_count(2);
+  facts.set_unknown_status_count(3);
+  facts.set_without_event_time_count(4);
+  facts.set_unconsented_read_count(5);
+  facts.set_drifted_count(6);
+  EXPECT_NE(
+      Verb({"status"})
+          .out.find("projected below 1,234   nothing waits\n"
+                    "messages   DELIVERED 1,000   TIMED_OUT 7\n"
+                    "of note   jsonb cannot hold 1   of no message 2   unknown status word 3   without event time "
+                    "4\n"
+                    "          read without consent 5   not as their schema says 6\n"),
+      std::string::npos);
+  facts.set_lag_entries(2'000);
+  facts.set_lag_seconds(90);
+  EXPECT_NE(Verb({"status"}).out.find("projected below 1,234   2,000 wait, the oldest for 90 s\n"), std::string::npos);
+  const auto json = boost::json::parse(Verb({"status", "--output", "json"}).out).at("facts");
+  EXPECT_EQ(json.at("lag_entries"), 2'000);
+  EXPECT_EQ(json.at("messages").at(1).at("status"), "TIMED_OUT");
+  EXPECT_EQ(json.at("messages").at(1).at("message_count"), 7);
+  EXPECT_EQ(json.at("drifted_count"), 6);
+}
+
+TEST_F(LedgerVerbsTest, ListTakesARecipientFromAFile) {
+  ledger_.pages.resize(1);
+  const TemporaryFolder folder;
+  EXPECT_EQ(Verb({"list", "--recipient-file", folder.Write("to", "ada@example.com\n")}).code, ExitCode::kGood);
+  EXPECT_EQ(ledger_.list_requests[0].filter().recipient(), "ada@example.com");
+  EXPECT_EQ(Verb({"list", "--recipient", "ada@example.com"}).code, ExitCode::kUsage);
+}
+
 TEST_F(LedgerVerbsTest, StatusShowsHowFarTheMirrorIs) {
   EXPECT_EQ(Verb({"status"}).out.find("mirrored"), std::string::npos);
   v1::MirrorStatus& mirror = *ledger_.status_response.mutable_mirror();
