@@ -45,6 +45,7 @@ ExitCode Run(std::vector<std::string> arguments, std::ostream& out, std::ostream
   AddHold(app, session);
   AddExportLog(app, session);
   AddFsck(app, session);
+  AddReindex(app, session);
   AddRestore(app, session);
   AddDoctor(app, session);
   AddRecover(app, session);

@@ -20,6 +20,7 @@ void AddHold(CLI::App& app, Session& session);
 void AddExportLog(CLI::App& app, Session& session);
 void AddFsck(CLI::App& app, Session& session);
 void AddDoctor(CLI::App& app, Session& session);
+void AddReindex(CLI::App& app, Session& session);
 void AddRestore(CLI::App& app, Session& session);
 void AddRecover(CLI::App& app, Session& session);
 void AddSiem(CLI::App& app, Session& session);
