@@ -46,16 +46,6 @@ class ListStatementMaker {
     AddEqual("e.event_type", filter.event_type);
   }
 
-  // The range of receive times that `earliest` and `latest` of a row lie about.
-  void AddTimes(const ListFilter& filter, const char* earliest, const char* latest) {
-    if (filter.start_time.has_value()) {
-      Add(" AND ", latest, " >= ", Parameter(FormatRfc3339(*filter.start_time), "timestamptz"));
-    }
-    if (filter.end_time.has_value()) {
-      Add(" AND ", earliest, " < ", Parameter(FormatRfc3339(*filter.end_time), "timestamptz"));
-    }
-  }
-
   ListStatement Take() && { return {std::move(sql_), std::move(parameters_)}; }
 
  private:
@@ -82,6 +72,22 @@ void AddBlocks(const ListStep& step, ListStatementMaker& maker) {
   const std::string blocks = maker.Parameter(absl::StrCat("{", absl::StrJoin(step.blocks, ","), "}"), "bigint[]");
   maker.Add("unnest(", blocks, ") b CROSS JOIN LATERAL (SELECT * FROM affidavit.entries WHERE leaf_index >= b << ",
             kBlockBits, " AND leaf_index < (b + 1) << ", kBlockBits, " OFFSET 0) e");
+}
+
+// The expression of the index entry_blocks_time. A range that ends before it begins would be an error: it is empty.
+void AddBlockTimes(const ListFilter& filter, ListStatementMaker& maker) {
+  if (!filter.start_time.has_value() && !filter.end_time.has_value()) {
+    return;
+  }
+  const auto bound = [&maker](const std::optional<TimePoint>& time) {
+    return time.has_value() ? maker.Parameter(FormatRfc3339(*time), "timestamptz") : std::string("NULL");
+  };
+  const std::string start = bound(filter.start_time);
+  const std::string end = bound(filter.end_time);
+  const std::string sound_end = filter.start_time.has_value() && filter.end_time.has_value()
+                                    ? absl::StrCat("greatest(", start, ", ", end, ")")
+                                    : end;
+  maker.Add(" AND tstzrange(e.min_receive_time, e.max_receive_time, '[]') && tstzrange(", start, ", ", sound_end, ")");
 }
 
 void AddSubject(const ListFilter& filter, const std::string& first, const std::string& end, ListStatementMaker& maker) {
@@ -115,7 +121,12 @@ ListStatement StepStatement(const ListFilter& filter, const ListStep& step, int 
   maker.AddSharedConditions(filter);
   maker.AddEqual("e.message_id", filter.message_id);
   maker.AddEqual("e.correlation_id", filter.correlation_id);
-  maker.AddTimes(filter, "e.receive_time", "e.receive_time");
+  if (filter.start_time.has_value()) {
+    maker.Add(" AND e.receive_time >= ", maker.Parameter(FormatRfc3339(*filter.start_time), "timestamptz"));
+  }
+  if (filter.end_time.has_value()) {
+    maker.Add(" AND e.receive_time < ", maker.Parameter(FormatRfc3339(*filter.end_time), "timestamptz"));
+  }
   if (filter.subject_hash.has_value() && step.access != ListAccess::kSubject) {
     maker.Add(" AND (SELECT true FROM affidavit_state.entry_subjects s WHERE s.subject_hash = ",
               maker.Parameter(*filter.subject_hash), " AND s.leaf_index = e.leaf_index)");
@@ -131,7 +142,7 @@ ListStatement BlocksStatement(const ListFilter& filter, int64_t block_begin, int
   const std::string begin = maker.Parameter(block_begin);
   maker.Add(begin, " AND e.block < ", maker.Parameter(block_end));
   maker.AddSharedConditions(filter);
-  maker.AddTimes(filter, "e.min_receive_time", "e.max_receive_time");
+  AddBlockTimes(filter, maker);
   maker.Add(" ORDER BY block LIMIT ", limit, ") b ON true WHERE c.name = 'facts' ORDER BY b.block");
   return std::move(maker).Take();
 }

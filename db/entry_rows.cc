@@ -61,6 +61,10 @@ absl::StatusOr<StoredEntry> EntryFromRow(const pqxx::row& row) {
   return entry;
 }
 
+const char* PayloadsSql() {
+  return kPayloads;
+}
+
 absl::Status ReadPayloads(Transaction& transaction, std::vector<StoredEntry>& entries) {
   if (entries.empty()) {
     return absl::OkStatus();

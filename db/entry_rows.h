@@ -21,4 +21,7 @@ std::string BytesFromField(const pqxx::field& bytea);
 // DATA_LOSS, naming the entry, unless leaf_hash is the leaf's.
 absl::StatusOr<StoredEntry> EntryFromRow(const pqxx::row& row);
 
+// For tests: the statement of ReadPayloads, to look at its plan.
+const char* PayloadsSql();
+
 }  // namespace affidavit::db

@@ -26,7 +26,9 @@ affidavit_test(db_tests
     unit/db/durability_test.cc
     unit/db/entry_list_test.cc
     unit/db/entry_reader_test.cc
+    unit/db/facts_status_test.cc
     unit/db/facts_steps_test.cc
+    unit/db/read_plan_test.cc
     unit/db/facts_store_test.cc
     unit/db/log_tiles_test.cc
     unit/db/lookup_plan_test.cc

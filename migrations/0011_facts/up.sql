@@ -90,8 +90,10 @@ CREATE TABLE affidavit_state.entry_blocks (
 );
 CREATE INDEX entry_blocks_channel ON affidavit_state.entry_blocks (channel, block);
 CREATE INDEX entry_blocks_event_type ON affidavit_state.entry_blocks (event_type, block);
+CREATE INDEX entry_blocks_source ON affidavit_state.entry_blocks (source, block);
 CREATE INDEX entry_blocks_kind ON affidavit_state.entry_blocks (kind, block);
-CREATE INDEX entry_blocks_time ON affidavit_state.entry_blocks (max_receive_time, min_receive_time);
+CREATE INDEX entry_blocks_time ON affidavit_state.entry_blocks
+  USING gist (tstzrange(min_receive_time, max_receive_time, '[]'));
 
 -- JSON Schemas, from the log's governance entries `schema:register`. One binds entries after it, until the next for the same three.
 CREATE TABLE affidavit_state.schemas (
@@ -134,6 +136,14 @@ CREATE TABLE affidavit_state.schema_shapes (
   entry_count        bigint      NOT NULL,
   PRIMARY KEY (source, event_type, schema_version, shape_id)
 );
+
+-- Holds by what they ask for: there may be thousands of them on single messages.
+CREATE INDEX legal_holds_message ON affidavit_state.legal_holds (message_id)
+  WHERE release_leaf_index IS NULL AND message_id <> '';
+CREATE INDEX legal_holds_correlation ON affidavit_state.legal_holds (correlation_id)
+  WHERE release_leaf_index IS NULL AND correlation_id <> '';
+CREATE INDEX legal_holds_time ON affidavit_state.legal_holds (leaf_index)
+  WHERE release_leaf_index IS NULL AND message_id = '' AND correlation_id = '';
 
 -- Adapters that will not come back (governance entries `adapter:retire`): silence of theirs holds nothing up.
 CREATE TABLE affidavit_state.adapter_retirements (
