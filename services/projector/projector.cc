@@ -51,15 +51,31 @@ Projector::Projector(FoldOptions options, Alerting alerting, db::SessionLock* lo
     : alerting_(alerting), lock_(lock), fold_(std::move(options)) {}
 
 absl::StatusOr<Projector::Outcome> Projector::Step() {
-  Outcome outcome;
-  const absl::Status status =
-      lock_->Transact([&](db::Transaction& transaction) { return StepIn(transaction, outcome); });
-  if (!status.ok()) {
+  Batch batch;
+  const absl::Status read =
+      lock_->Transact([&](db::Transaction& transaction) { return ReadBatch(transaction, batch); });
+  if (!read.ok() || batch.entries.empty()) {
+    next_ = read.ok() ? batch.progress.next_leaf_index : -1;
+    return read.ok() ? absl::StatusOr<Outcome>(Outcome{.progress = batch.progress}) : read;
+  }
+  last_ = fold_.Step(batch.progress.next_leaf_index, batch.entries);
+  Outcome outcome{.folded_count = static_cast<int64_t>(batch.entries.size()),
+                  .has_more = last_.step.end < batch.progress.tree_size};
+  const absl::Status written = lock_->Transact([&](db::Transaction& transaction) {
+    if (db::LockFactsCursor(transaction) != last_.step.begin) {
+      return absl::AbortedError("the projections were reset while a step was folded");
+    }
+    db::WriteFacts(transaction, last_.step);
+    outcome.progress = db::ReadFactsProgress(transaction);
+    return absl::OkStatus();
+  });
+  if (!written.ok()) {
     next_ = -1;
-    if (!absl::IsDataLoss(status)) {
+    if (!absl::IsDataLoss(written)) {
       last_ = FoldedStep();  // not committed; else nobody knows
     }
-    return status;
+    return absl::IsAborted(written) ? absl::StatusOr<Outcome>(Outcome{.has_more = true, .progress = batch.progress})
+                                    : written;
   }
   next_ = last_.step.end;
   seen_ = std::max(seen_, next_);
@@ -67,22 +83,16 @@ absl::StatusOr<Projector::Outcome> Projector::Step() {
   return outcome;
 }
 
-absl::Status Projector::StepIn(db::Transaction& transaction, Outcome& outcome) {
-  const int64_t begin = db::LockFactsCursor(transaction);
-  if (begin != next_) {
-    Load(transaction, begin);
+absl::Status Projector::ReadBatch(db::Transaction& transaction, Batch& batch) {
+  batch.progress = db::ReadFactsProgress(transaction);
+  if (batch.progress.next_leaf_index != next_) {
+    batch.progress.next_leaf_index = db::LockFactsCursor(transaction);  // so that nobody resets what is loaded
+    Load(transaction, batch.progress.next_leaf_index);
+    next_ = batch.progress.next_leaf_index;
   }
-  const int64_t tree_size = db::ReadTreeSize(transaction);
-  ASSIGN_OR_RETURN(std::vector<db::MirrorEntry> entries,
-                   db::ReadMirrorEntries(transaction, begin, tree_size, kStepEntriesMax, kStepPayloadBytesMax));
-  ReadLeavesOfDamaged(transaction, entries);
-  last_ = fold_.Step(begin, entries);
-  if (!entries.empty()) {
-    db::WriteFacts(transaction, last_.step);
-  }
-  outcome.folded_count = static_cast<int64_t>(entries.size());
-  outcome.has_more = last_.step.end < tree_size;
-  outcome.progress = db::ReadFactsProgress(transaction);
+  ASSIGN_OR_RETURN(batch.entries, db::ReadMirrorEntries(transaction, next_, batch.progress.tree_size, kStepEntriesMax,
+                                                        kStepPayloadBytesMax));
+  ReadLeavesOfDamaged(transaction, batch.entries);
   return absl::OkStatus();
 }
 

@@ -1,13 +1,14 @@
-// Folds the log into the projections of db/facts_store.h, step by step, each in one transaction: after a crash the next
-// step begins where the last one that was committed ended. Used by one thread at a time; which process folds, a lock of
-// Postgres decides.
+// Folds the log into the projections of db/facts_store.h, step by step, each written in one transaction: after a crash
+// the next step begins where the last one that was committed ended. Used by one thread at a time; which process folds,
+// a lock of Postgres decides.
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "db/facts_store.h"
+#include "db/mirror_store.h"
 #include "db/session_lock.h"
 #include "services/projector/fold.h"
 #include "services/projector/notices.h"
@@ -35,7 +36,13 @@ class Projector {
   absl::StatusOr<Outcome> Step();
 
  private:
-  absl::Status StepIn(db::Transaction& transaction, Outcome& outcome);
+  // What a step is made of. It is folded outside any transaction, however long a schema takes over a payload: Postgres
+  // ends sessions that idle inside one.
+  struct Batch {
+    db::FactsProgress progress;
+    std::vector<db::MirrorEntry> entries;
+  };
+  absl::Status ReadBatch(db::Transaction& transaction, Batch& batch);
   // Makes what is remembered what the tables say.
   void Load(db::Transaction& transaction, int64_t cursor);
   void Report(const FoldedStep& folded);
