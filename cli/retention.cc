@@ -142,6 +142,7 @@ void AddRetention(CLI::App& app, Session& session) {
   set->add_option("--channel", options->channel, "Only of this channel: SMS, EMAIL, …");
   set->add_option("--type", options->event_type, "Only of this event type: message:send, …");
   set->add_flag("--yes", options->yes, "Do not ask");
+  AddDispose(*family, session);
 }
 
 }  // namespace affidavit::cli

@@ -24,6 +24,8 @@ absl::Status StatusOfCurrentException() {
     return absl::DataLossError("connection lost while committing: outcome unknown");
   } catch (const pqxx::statement_completion_unknown&) {
     return absl::DataLossError("connection lost while committing: outcome unknown");
+  } catch (const pqxx::insufficient_privilege& error) {
+    return StatusFromSqlState("42501", error.what());  // libpqxx 6 leaves this one's SQLSTATE out
   } catch (const pqxx::sql_error& error) {
     // libpqxx 6 makes the FATAL of a connection that ends an sql_error without SQLSTATE, too: a lost connection either
     // way.

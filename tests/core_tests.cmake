@@ -8,6 +8,7 @@ affidavit_test(core_tests
     unit/core/base/time_test.cc
     unit/core/envelope/adapter_retirement_test.cc
     unit/core/envelope/admission_test.cc
+    unit/core/envelope/details_test.cc
     unit/core/envelope/entry_kind_test.cc
     unit/core/envelope/genesys_profiles_test.cc
     unit/core/envelope/leaf_test.cc
@@ -15,9 +16,13 @@ affidavit_test(core_tests
     unit/core/envelope/object_key_test.cc
     unit/core/envelope/profile_test.cc
     unit/core/retention/act_test.cc
+    unit/core/retention/disposition_test.cc
     unit/core/retention/policy_test.cc
     unit/core/retention/protection_test.cc
     unit/core/retention/retention_test.cc
+    unit/core/schema/canonical_document_test.cc
+    unit/core/schema/registration_test.cc
+    unit/core/schema/shape_test.cc
   LIBRARIES affidavit_core
   LABELS unit)
 target_compile_definitions(core_tests PRIVATE AFFIDAVIT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")

@@ -101,3 +101,18 @@ def test_a_longer_policy_lengthens_locks_though_the_worker_is_killed(stack, stor
     stack.wait_mirrored()
     assert lock_of(store, "later")[0] - before > datetime.timedelta(days=728)
     assert stack.sql("SELECT retention_class FROM affidavit.entries WHERE event_id = 'later'") == [("house-rule",)]
+
+
+def test_nothing_is_disposed_of_before_its_time(stack):
+    """A ledger that is younger than every retention has nothing to dispose of, and says so; other roles may not even ask."""
+    config = stack.workers[0].config
+    url = stack._write("dispose-url", stack.postgres.url("affidavit_dispose", stack.database))
+    entries = stack.sql("SELECT count(*) FROM affidavit.payloads")[0][0]
+    done = stack.ctl("retention", "dispose", "--config", config, "--database-url-file", url, "--dry-run")
+    assert done.stdout.startswith(b"nothing is over before "), done.stdout
+    done = stack.ctl("retention", "dispose", "--config", config, "--database-url-file", url, "--actor", "ada", "--yes")
+    assert done.stdout.startswith(b"nothing is over before "), done.stdout
+    done = stack.ctl("retention", "dispose", "--config", config, "--database-url-file", url, "--dry-run", "--before",
+                     "2999-01-01T00:00:00Z", check=False)
+    assert done.returncode == 2, done
+    assert stack.sql("SELECT count(*) FROM affidavit.payloads")[0][0] == entries

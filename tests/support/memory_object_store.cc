@@ -174,8 +174,18 @@ absl::Status MemoryObjectStore::SetLegalHold(std::string_view key, std::string_v
   });
 }
 
-absl::Status MemoryObjectStore::Delete(std::string_view /*key*/, std::string_view /*version_id*/) {
-  return absl::PermissionDeniedError("nothing is deleted here");
+absl::Status MemoryObjectStore::Delete(std::string_view key, std::string_view version_id) {
+  const std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(StoredVersion* const version, Find(key, version_id));
+  if (version->info.legal_hold || version->info.retain_until > SystemClock().WallNow()) {
+    return absl::PermissionDeniedError("locked");
+  }
+  const auto object = objects_.find(key);
+  object->second.erase(object->second.begin() + (version - object->second.data()));
+  if (object->second.empty()) {
+    objects_.erase(object);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<VersionPage> MemoryObjectStore::ListVersions(std::string_view prefix, std::string_view token,

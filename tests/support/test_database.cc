@@ -106,7 +106,8 @@ void MakeRolesAndTemplate(const std::string& name) {
     throw std::runtime_error(absl::StrCat("migrate: ", std::string(applied.status().message())));
   }
   RunOrThrow(url,
-             "ALTER ROLE affidavit_ledger LOGIN; ALTER ROLE affidavit_reader LOGIN; ALTER ROLE affidavit_worker LOGIN");
+             "ALTER ROLE affidavit_ledger LOGIN; ALTER ROLE affidavit_reader LOGIN; ALTER ROLE affidavit_worker LOGIN; "
+             "ALTER ROLE affidavit_dispose LOGIN");
   RunOrThrow(url, absl::StrCat("ALTER DATABASE ", name, " WITH IS_TEMPLATE true ALLOW_CONNECTIONS false"));
 }
 
@@ -169,6 +170,8 @@ std::string TestDatabase::url(Role role) const {
       return UrlOf("affidavit_reader", name_);
     case Role::kWorker:
       return UrlOf("affidavit_worker", name_);
+    case Role::kDispose:
+      return UrlOf("affidavit_dispose", name_);
   }
   return "";
 }

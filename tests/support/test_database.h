@@ -13,10 +13,11 @@ namespace affidavit::testing {
 
 enum class Role {
   kSuperuser,
-  kOwner,   // affidavit_owner: owns the database and the schema, CREATEROLE
-  kLedger,  // affidavit_ledger
-  kReader,  // affidavit_reader
-  kWorker,  // affidavit_worker
+  kOwner,    // affidavit_owner: owns the database and the schema, CREATEROLE
+  kLedger,   // affidavit_ledger
+  kReader,   // affidavit_reader
+  kWorker,   // affidavit_worker
+  kDispose,  // affidavit_dispose
 };
 
 enum class Schema { kMigrated, kEmpty };
