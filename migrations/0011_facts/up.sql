@@ -159,8 +159,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM FROM affidavit_state.cursors WHERE name = 'facts' FOR UPDATE;
   TRUNCATE affidavit_state.message_facts, affidavit_state.messages, affidavit_state.fact_counts, affidavit_state.entry_subjects,
-    affidavit_state.entry_blocks, affidavit_state.schemas, affidavit_state.schema_versions, affidavit_state.schema_shapes,
-    affidavit_state.adapter_retirements;
+    affidavit_state.entry_blocks, affidavit_state.schemas, affidavit_state.schema_versions, affidavit_state.schema_shapes;
+  -- Few rows, and no lock on the table: the timeouts job holds it when it asks for the row lock.
+  DELETE FROM affidavit_state.adapter_retirements;
   UPDATE affidavit_state.cursors SET next_leaf_index = 0 WHERE name = 'facts';
 END
 $$;

@@ -170,6 +170,21 @@ TEST_F(TimeoutsStoreTest, NothingIsFoldedOrResetBehindTheHorizon) {
               HasSubstr("permission denied"));
 }
 
+// Or the two would wait for each other: the job reads adapters first, and then asks for what a reset holds.
+TEST_F(TimeoutsStoreTest, AResetDoesNotWaitForWhoeverReadsAdapters) {
+  Retire("adapter", minutes(1));
+  const auto other = *db::Connection::Open({.url = database_.url(Role::kWorker), .lock_timeout_ms = 1'000});
+  Do([&](db::Transaction& transaction) {
+    db::ReadKnownAdapters(transaction);
+    const absl::Status reset = other->Transact([](db::Transaction& theirs) {
+      db::ResetFacts(theirs);
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(reset.ok()) << reset;
+  });
+  EXPECT_EQ(Count("adapter_retirements"), 0);
+}
+
 TEST_F(TimeoutsStoreTest, ADueSendComesWithWhatTheLogSaysOfIt) {
   Send({"SMS", "EMAIL"});
   Do([this](db::Transaction& transaction) {
