@@ -5,6 +5,7 @@ affidavit_test(evidence_tests
     unit/core/evidence/golden_bundle_test.cc
     unit/core/evidence/message_status_test.cc
     unit/core/evidence/status_word_test.cc
+    unit/core/evidence/subject_test.cc
     unit/core/evidence/verify_bundle_flips_test.cc
     unit/core/evidence/verify_bundle_test.cc
     unit/core/evidence/verify_signatures_test.cc

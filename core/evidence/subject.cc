@@ -27,11 +27,11 @@ std::string NormalizeTelephone(std::string_view text) {
       digits.push_back(c);
     }
   }
-  if (text.front() == '+') {
+  if (text[text.find_first_of("+0123456789")] == '+') {
     return "+" + digits;
   }
   // The other way of dialling abroad. "00" alone reaches nobody and stays.
-  return digits.size() > 2 && text.starts_with("00") ? "+" + digits.substr(2) : digits;
+  return digits.size() > 2 && digits.starts_with("00") ? "+" + digits.substr(2) : digits;
 }
 
 }  // namespace

@@ -10,7 +10,8 @@
 namespace affidavit {
 
 // White space around is gone; an address with an '@' is in ASCII lower case; one of digits, spaces and "+-().", a
-// telephone number, keeps its digits, after a '+' when it began with '+' or "00". Anything else stays as it is.
+// telephone number, keeps its digits, after a '+' when the first of them were '+' or "00". Anything else stays as it
+// is.
 std::string NormalizeAddress(std::string_view address);
 
 // REQUIRES: NormalizeAddress(address) is not empty.

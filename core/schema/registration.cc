@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t kRegistrationTextSizeMax = 256;
 constexpr size_t kSchemaIdSize = 16;
+constexpr size_t kNumberDigits = 8;
 
 class RegistrationFaults {
  public:
@@ -85,25 +86,30 @@ std::vector<ActFault> FindRegistrationFaults(const SchemaRegistration& registrat
   return faults.Take();
 }
 
-GovernanceRecord EncodeRegistration(const SchemaRegistration& registration) {
-  const std::string schema = CanonicalDocument(registration.schema, kSchemaDepthMax).value_or("null");
+std::string RegistrationKeyPrefix(const SchemaRegistration& registration) {
+  std::string names;
+  AppendMember("source", registration.source, names);
+  AppendMember("event_type", registration.event_type, names);
+  AppendMember("schema_version", registration.schema_version, names);
+  return Concat({kSchemaRegisterType, ":", HexEncode(AsBytes(Sha256(names))), ":"});
+}
+
+GovernanceRecord EncodeRegistration(const SchemaRegistration& registration, int number) {
   std::string payload = "{";
   AppendMember("act", kSchemaRegisterType, payload);
   AppendMember("actor", registration.actor, payload);
   AppendMember("event_type", registration.event_type, payload);
-  payload.append("\"schema\":").append(schema).append(",");
-  std::string names;  // of what is registered, with the schema's id: whoever registers the same adds nothing
-  AppendMember("event_type", registration.event_type, names);
-  AppendMember("schema_id", SchemaIdOf(schema), names);
+  payload.append("\"schema\":");
+  payload.append(CanonicalDocument(registration.schema, kSchemaDepthMax).value_or("null")).append(",");
   if (!registration.schema_version.empty()) {
     AppendMember("schema_version", registration.schema_version, payload);
-    AppendMember("schema_version", registration.schema_version, names);
   }
   AppendMember("source", registration.source, payload);
-  AppendMember("source", registration.source, names);
   payload.append("\"v\":1}");
-  return {Concat({kSchemaRegisterType, ":", HexEncode(AsBytes(Sha256(names)))}), std::string(kSchemaRegisterType),
-          std::move(payload)};
+  const std::string digits = std::to_string(number);
+  std::string key = RegistrationKeyPrefix(registration);
+  key.append(digits.size() < kNumberDigits ? kNumberDigits - digits.size() : 0, '0').append(digits);
+  return {std::move(key), std::string(kSchemaRegisterType), std::move(payload)};
 }
 
 absl::StatusOr<SchemaRegistration> DecodeRegistration(std::string_view payload) {
@@ -118,7 +124,7 @@ absl::StatusOr<SchemaRegistration> DecodeRegistration(std::string_view payload) 
   if (const auto schema = members->find("schema"); schema != members->end()) {
     registration.schema = schema->second;
   }
-  if (!FindRegistrationFaults(registration).empty() || EncodeRegistration(registration).payload != payload) {
+  if (!FindRegistrationFaults(registration).empty() || EncodeRegistration(registration, 1).payload != payload) {
     return absl::InvalidArgumentError("not the canonical form of a registration of a schema");
   }
   return registration;

@@ -33,8 +33,14 @@ std::string SchemaIdOf(std::string_view schema);
 // Everything that is wrong; `field` as in governance_service.proto. Whether a validator takes the schema is not asked.
 std::vector<ActFault> FindRegistrationFaults(const SchemaRegistration& registration);
 
-// REQUIRES: no faults. The key is made of the three names and of the schema's id, so that the same again is one entry.
-GovernanceRecord EncodeRegistration(const SchemaRegistration& registration);
+// What the keys of every registration for these three names begin with. What follows is the registration's number in
+// eight digits, so that of all of them the greatest key is the newest.
+std::string RegistrationKeyPrefix(const SchemaRegistration& registration);
+
+// REQUIRES: no faults. `number`: 1 for the first registration of its three names, and one more for each that takes
+// another's place. The key is made of the names and of the number: so going back to an earlier schema is an entry of
+// its own, and of two that would both be the next only one is.
+GovernanceRecord EncodeRegistration(const SchemaRegistration& registration, int number = 1);
 // INVALID_ARGUMENT unless `payload` is what EncodeRegistration makes of a registration without faults.
 absl::StatusOr<SchemaRegistration> DecodeRegistration(std::string_view payload);
 

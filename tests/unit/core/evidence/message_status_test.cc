@@ -5,6 +5,7 @@
 #include <random>
 
 #include "core/base/text.h"
+#include "core/evidence/status_word.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -271,6 +272,52 @@ TEST(MessageStatusTest, NeitherOrderNorRepeatsMatter) {
     std::shuffle(entries.begin(), entries.end(), random);
     EXPECT_EQ(DeriveStory(entries), story);
   }
+}
+
+// Whoever keeps facts and tells the story later says what whoever reads the entries says.
+TEST(MessageStatusTest, FactsKeptTellTheSameStory) {
+  const unsigned seed = std::random_device()();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  const std::string_view types[] = {kSendType, kDeliveryType, kReadType, kStatusType, kTimeoutType, "other"};
+  const std::string_view words[] = {"", "sent", "delivered", "failed", "odd", "PENDING_DELIVERY_FAIL"};
+  const StatusWordReader reader;
+  for (int round = 0; round < 300; ++round) {
+    std::vector<MessageEntry> entries;
+    std::vector<MessageFact> facts;
+    int conflict_count = 0;
+    for (int64_t index = 0; index < static_cast<int64_t>(random() % 8); ++index) {
+      MessageEntry entry = random() % 6 == 0
+                               ? Timeout(index, static_cast<int64_t>(random() % 2000))
+                               : Event(index, types[random() % std::size(types)], words[random() % std::size(words)],
+                                       static_cast<int64_t>(random() % 4));
+      entry.leaf.kind = random() % 6 == 0 ? EntryKind::kConflict : entry.leaf.kind;
+      conflict_count += entry.leaf.kind == EntryKind::kConflict ? 1 : 0;
+      if (random() % 5 == 0) {
+        entry.leaf.event_time.reset();
+      }
+      if (random() % 5 == 0) {
+        entry.raw.reset();
+      }
+      facts.push_back(FactOf(entry, reader));
+      entries.push_back(std::move(entry));
+    }
+    std::shuffle(facts.begin(), facts.end(), random);
+    EXPECT_EQ(TellStory(std::move(facts), conflict_count), DeriveStory(entries));
+  }
+}
+
+TEST(MessageStatusTest, AFactSaysWhatItsEntrySays) {
+  const StatusWordReader reader;
+  const MessageEntry entry = Event(3, kDeliveryType, "DeliveryFailed", 10);
+  EXPECT_EQ(FactOf(entry, reader), (MessageFact{.leaf_index = 3,
+                                                .status = MessageStatus::kFailed,
+                                                .detail = "DeliveryFailed",
+                                                .event_time = Second(10),
+                                                .receive_time = Second(910)}));
+  EXPECT_EQ(FactOf(Timeout(4, 5), reader).status, MessageStatus::kTimedOut);
+  EXPECT_EQ(TellStory({}, 0), MessageStory());
+  EXPECT_EQ(TellStory({}, 2).conflict_count, 2);
 }
 
 }  // namespace
