@@ -59,7 +59,8 @@ CREATE TABLE affidavit_state.messages (
 CREATE INDEX messages_unanswered ON affidavit_state.messages (channel, counted_from_time, send_leaf_index)
   WHERE send_leaf_index IS NOT NULL AND NOT is_answered AND timeout_leaf_index IS NULL;
 CREATE INDEX messages_first_receive_time ON affidavit_state.messages (first_receive_time);
-CREATE INDEX messages_status ON affidavit_state.messages (status, first_leaf_index) WHERE status IN ('FAILED', 'TIMED_OUT', 'UNKNOWN');
+CREATE INDEX messages_status ON affidavit_state.messages (status, first_leaf_index)
+  WHERE status IN ('FAILED', 'TIMED_OUT', 'UNKNOWN');
 
 -- What is counted while it is folded, so that whoever asks for the numbers counts nothing (db/facts_status.h). Names:
 -- `messages/STATUS`, of `messages`; and of envelopes: `unheld` (jsonb cannot hold the payload), `without_message`,
