@@ -15,8 +15,7 @@ TEST(AdapterRetirement, IsOneCanonicalRecordAndReadsBack) {
   const GovernanceRecord record = EncodeRetirement(act, At("2026-11-24T10:00:00Z"));
   EXPECT_EQ(record.idempotency_key, "adapter:retire:adapter-1:2026-11-24T10:00:00.000000Z");
   EXPECT_EQ(record.event_type, "adapter:retire");
-  EXPECT_EQ(record.payload, R"({"act":"adapter:retire","actor":"Jörg [ops]","adapter_id":"adapter-1","v":1
-})");
+  EXPECT_EQ(record.payload, R"({"act":"adapter:retire","actor":"Jörg [ops]","adapter_id":"adapter-1","v":1})");
   EXPECT_EQ(DecodeRetirement(record.payload).value(), act);
 }
 
