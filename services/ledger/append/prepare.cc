@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/text.h"
+#include "core/envelope/adapter_retirement.h"
 #include "core/envelope/profile.h"
 #include "core/retention/act.h"
 #include "core/signature/verifier.h"
@@ -111,8 +112,9 @@ Prepared Finish(PreparedEntry prepared, const RetentionRules& retention) {
 void CheckRecordPayload(const IncomingRecord& record, const Admission& admission, Violations& violations) {
   if (admission.reason == "not_json" || admission.reason == "too_deep") {
     violations.push_back({"payload", "must be a JSON document, at most 512 deep"});
-  } else if (record.kind == EntryKind::kGovernance && IsActType(record.event_type) &&
-             !DecodeAct(record.event_type, record.payload).ok()) {
+  } else if (record.kind == EntryKind::kGovernance &&
+             ((IsActType(record.event_type) && !DecodeAct(record.event_type, record.payload).ok()) ||
+              (record.event_type == kAdapterRetireType && !DecodeRetirement(record.payload).ok()))) {
     violations.push_back({"payload", "must be an act of its type in canonical form"});
   }
 }

@@ -37,16 +37,21 @@ json::array SourcesOf(const db::Counts& counts) {
 }  // namespace
 
 HeartbeatRecord MakeHeartbeat(TimePoint interval_begin, TimePoint now, const db::Counts& counts,
-                              const std::vector<db::AdapterSeen>& adapters) {
+                              const std::vector<db::AdapterSeen>& adapters, const std::optional<ClockState>& clock) {
   json::array adapters_seen;
   for (const db::AdapterSeen& adapter : adapters) {
     adapters_seen.push_back(
         json::object{{"adapter_id", adapter.adapter_id}, {"last_seen_time", FormatRfc3339(adapter.last_seen_time)}});
   }
-  const json::object payload{{"time", FormatRfc3339(now)},
-                             {"tree_size", counts.tree_size},
-                             {"sources", SourcesOf(counts)},
-                             {"adapters", std::move(adapters_seen)}};
+  json::object payload{{"time", FormatRfc3339(now)},
+                       {"tree_size", counts.tree_size},
+                       {"sources", SourcesOf(counts)},
+                       {"adapters", std::move(adapters_seen)}};
+  if (clock) {
+    payload["clock"] = json::object{{"synchronized", clock->is_synchronized},
+                                    {"estimated_error_us", clock->estimated_error_us},
+                                    {"maximum_error_us", clock->maximum_error_us}};
+  }
   return {.idempotency_key = FormatRfc3339(interval_begin), .time = now, .payload = json::serialize(payload)};
 }
 
@@ -58,6 +63,8 @@ Heartbeat::Heartbeat(std::chrono::seconds interval, db::ConnectionPool* pool, Ap
       due_time_(std::chrono::steady_clock::time_point::min()) {}
 
 absl::Status Heartbeat::RunOnce() {
+  const std::optional<ClockState> clock = ReadClockState();
+  SetClockGauge(clock);
   if (clock_.SteadyNow() < due_time_) {
     return absl::OkStatus();
   }
@@ -72,7 +79,7 @@ absl::Status Heartbeat::RunOnce() {
   }));
   const TimePoint begin = BeginOfInterval(now);
   if (last_begin_ && *last_begin_ < begin) {
-    RETURN_IF_ERROR(append_(MakeHeartbeat(begin, now, counts, adapters)));
+    RETURN_IF_ERROR(append_(MakeHeartbeat(begin, now, counts, adapters, clock)));
   }
   last_begin_ = begin;
   due_time_ = clock_.SteadyNow() + (begin + interval_ - now);

@@ -15,6 +15,7 @@
 #include "core/base/time.h"
 #include "db/connection_pool.h"
 #include "db/state.h"
+#include "services/ledger/publish/clock_state.h"
 
 namespace affidavit::ledger {
 
@@ -25,7 +26,7 @@ struct HeartbeatRecord {
 };
 
 HeartbeatRecord MakeHeartbeat(TimePoint interval_begin, TimePoint now, const db::Counts& counts,
-                              const std::vector<db::AdapterSeen>& adapters);
+                              const std::vector<db::AdapterSeen>& adapters, const std::optional<ClockState>& clock);
 
 class Heartbeat {
  public:
@@ -35,7 +36,8 @@ class Heartbeat {
   // `pool` outlives it.
   Heartbeat(std::chrono::seconds interval, db::ConnectionPool* pool, Append append, const Clock& clock = SystemClock());
 
-  // Appends when an interval has begun since the last call; cheap otherwise. After an error the next call tries again.
+  // Appends when an interval has begun since the last call; cheap otherwise: then it only looks at the machine's clock
+  // (affidavit_clock_synchronized). After an error the next call tries again.
   absl::Status RunOnce();
 
  private:

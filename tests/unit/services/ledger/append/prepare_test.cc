@@ -123,6 +123,10 @@ TEST_F(PrepareTest, WhatCallsItselfAnActMustBeOne) {
   EXPECT_THAT(FieldsAtFault(PrepareTheRecord()), ElementsAre("payload"));
   record_.payload = R"({"act":"hold:release","actor":"ada","hold_id":"H-1","v":1})";
   EXPECT_EQ(PrepareTheRecord().index(), 0U);
+  record_.event_type = "adapter:retire";
+  EXPECT_THAT(FieldsAtFault(PrepareTheRecord()), ElementsAre("payload"));
+  record_.payload = R"({"act":"adapter:retire","actor":"ada","adapter_id":"adapter-1","v":1})";
+  EXPECT_EQ(PrepareTheRecord().index(), 0U);
   record_.event_type = "log:something";
   record_.payload = "{}";
   EXPECT_EQ(PrepareTheRecord().index(), 0U) << "other governance is not ours to judge";
