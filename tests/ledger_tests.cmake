@@ -21,6 +21,7 @@ affidavit_test(ledger_tests
     unit/services/ledger/append/entries.cc
     unit/services/ledger/listen_test.cc
     unit/services/ledger/publish/append_gate_test.cc
+    unit/services/ledger/publish/clock_state_test.cc
     unit/services/ledger/publish/guard_file_test.cc
     unit/services/ledger/publish/heartbeat_test.cc
     unit/services/ledger/query/find_entry_test.cc
