@@ -1,6 +1,7 @@
 affidavit_compile_apart(unit/cli/simulate/settings_test.cc)
 affidavit_test(cli_tests
   SOURCES
+    unit/cli/adapter_test.cc
     unit/cli/custody_test.cc
     unit/cli/files_test.cc
     unit/cli/filter_test.cc
