@@ -43,6 +43,7 @@ ExitCode Run(std::vector<std::string> arguments, std::ostream& out, std::ostream
   AddProve(app, session);
   AddRetention(app, session);
   AddHold(app, session);
+  AddAdapter(app, session);
   AddExportLog(app, session);
   AddFsck(app, session);
   AddReindex(app, session);

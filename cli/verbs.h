@@ -17,6 +17,7 @@ void AddSchema(CLI::App& app, Session& session);
 void AddProve(CLI::App& app, Session& session);
 void AddRetention(CLI::App& app, Session& session);
 void AddHold(CLI::App& app, Session& session);
+void AddAdapter(CLI::App& app, Session& session);
 void AddExportLog(CLI::App& app, Session& session);
 void AddFsck(CLI::App& app, Session& session);
 void AddDoctor(CLI::App& app, Session& session);
