@@ -43,19 +43,20 @@ void InsertSqlReceipts(const TestDatabase& database) {
 
 void InsertSqlFacts(const TestDatabase& database) {
   database.Exec(R"(
-    INSERT INTO affidavit_state.message_facts (leaf_index, source, message_id, kind, event_type, channel, carrier, status,
-                                               status_word, receive_time, integrate_time, verdict)
+    INSERT INTO affidavit_state.message_facts (leaf_index, source, message_id, kind, event_type, channel, carrier,
+                                               status, status_word, receive_time, integrate_time, verdict)
     SELECT leaf_index, source, message_id, kind, event_type, channel, 'carrier' || leaf_index % 7, 'PENDING', '',
            receive_time, integrate_time, CASE kind WHEN 'envelope' THEN 'unregistered' END
     FROM affidavit.entries WHERE kind IN ('envelope', 'conflict', 'status'))");
   database.Exec(R"(
-    INSERT INTO affidavit_state.messages (source, message_id, channel, status, late_delivery, conflict_count, entry_count,
-                                          first_leaf_index, first_receive_time, is_answered)
+    INSERT INTO affidavit_state.messages (source, message_id, channel, status, late_delivery, conflict_count,
+                                          entry_count, first_leaf_index, first_receive_time, is_answered)
     SELECT source, message_id, min(channel), 'PENDING', false, 0, count(*), min(leaf_index), min(receive_time), true
     FROM affidavit.entries WHERE message_id IS NOT NULL GROUP BY message_id, source)");
   database.Exec(R"(
     INSERT INTO affidavit_state.entry_subjects (subject_hash, leaf_index)
-    SELECT sha256(convert_to('s' || (leaf_index - leaf_index % 4) % 5000, 'UTF8')), leaf_index FROM affidavit.entries)");
+    SELECT sha256(convert_to('s' || (leaf_index - leaf_index % 4) % 5000, 'UTF8')), leaf_index
+    FROM affidavit.entries)");
 }
 
 void InsertSqlBlocks(const TestDatabase& database) {

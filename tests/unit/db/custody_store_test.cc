@@ -108,8 +108,8 @@ TEST_F(CustodyStoreTest, ACopyThatWaitsSaysWhyAndOneThatIsLeftOutHasNoObject) {
 
 TEST_F(CustodyStoreTest, FactsAreReadAsTheyAreProjected) {
   database_.Exec(R"(
-    INSERT INTO affidavit_state.message_facts (leaf_index, source, message_id, kind, event_type, channel, carrier, status,
-      status_word, receive_time, integrate_time, consent, verdict, schema_id, drift_pointer, drift_reason)
+    INSERT INTO affidavit_state.message_facts (leaf_index, source, message_id, kind, event_type, channel, carrier,
+      status, status_word, receive_time, integrate_time, consent, verdict, schema_id, drift_pointer, drift_reason)
     VALUES (1, 's', 'm', 'envelope', 't', 'SMS', 'acme', 'READ', '', now(), now(), 'refused', 'drifted', '0123', '/a/b',
             'string, not number'),
            (2, 's', '', 'conflict', '', '', '', 'UNKNOWN', '', now(), now(), NULL, NULL, NULL, NULL, NULL))");
