@@ -110,8 +110,7 @@ class LedgerServerImpl final : public LedgerServer {
             &metrics_),
         append_service_(AppendOptionsOf(config, gate_, board_), &sequencer_, &pool_, &adapters_,
                         [this] { return IsReady(); }),
-        query_service_(&pool_, AFFIDAVIT_VERSION,
-                       IsSigning() ? std::function<absl::Status()>([this] { return gate_.Check(); }) : nullptr),
+        query_service_(&pool_, QueryOptions(config.facts)),
         governance_service_({.retention_years = config.ledger.retention_years,
                              .retention_years_max = config.retention.max_years,
                              .append = [this](const GovernanceRecord& record) { return AppendAct(record); }},
@@ -185,6 +184,17 @@ class LedgerServerImpl final : public LedgerServer {
   }
 
   bool IsSigning() const { return !signing_.key_files.empty(); }
+
+  QueryServiceOptions QueryOptions(const config::FactsConfig& facts) {
+    QueryServiceOptions options;
+    options.version = AFFIDAVIT_VERSION;
+    if (IsSigning()) {
+      options.check_gate = [this] { return gate_.Check(); };
+    }
+    options.subject_key = facts.subject_key;
+    options.drift_threshold_ms = facts.drift_threshold_ms;
+    return options;
+  }
 
   EvidenceServiceOptions EvidenceOptions() {
     EvidenceServiceOptions options;

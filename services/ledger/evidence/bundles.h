@@ -6,9 +6,9 @@
 
 #include "absl/status/statusor.h"
 #include "db/connection_pool.h"
-#include "services/ledger/evidence/deliveries.h"
 #include "services/ledger/evidence/proof_maker.h"
 #include "services/ledger/evidence/published.h"
+#include "services/ledger/wire/deliveries.h"
 
 namespace affidavit::ledger {
 

@@ -10,6 +10,7 @@
 #include "services/ledger/evidence/bundles.h"
 #include "services/ledger/evidence/evidence_errors.h"
 #include "services/ledger/evidence/evidence_service.h"
+#include "services/ledger/wire/entry_errors.h"
 
 namespace affidavit::ledger {
 namespace {
@@ -35,6 +36,15 @@ SignedTree TreeOf(const db::StoredCheckpoint& checkpoint) {
 
 TileSource TilesIn(db::Transaction& transaction) {
   return [&transaction](std::span<const TileId> tiles) { return db::ReadTiles(transaction, tiles); };
+}
+
+DeliveryKey KeyOf(const v1::GetProofOfDeliveryRequest& request) {
+  if (request.has_message_id()) {
+    return {DeliveryKey::Id::kMessage, request.message_id(), request.source()};
+  }
+  return request.has_correlation_id()
+             ? DeliveryKey{DeliveryKey::Id::kCorrelation, request.correlation_id(), request.source()}
+             : DeliveryKey{DeliveryKey::Id::kEvent, request.event_id(), request.source()};
 }
 
 void AddHashes(const std::vector<Digest>& hashes, google::protobuf::RepeatedPtrField<std::string>& field) {
@@ -155,7 +165,7 @@ EvidenceService::Attempt EvidenceService::TryDelivery(const v1::GetProofOfDelive
   if (error) {
     return {.error = std::move(error)};
   }
-  auto found = FindDeliveries(*pool_, request, tree_size, options_.delivery_limits, is_cancelled);
+  auto found = FindDeliveries(*pool_, KeyOf(request), tree_size, options_.delivery_limits, is_cancelled);
   if (auto* fault = std::get_if<WireError>(&found)) {
     return {.error = std::move(*fault)};
   }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <string>
 
 #include "absl/status/status.h"
 #include "services/ledger/wire/status.h"
@@ -13,10 +12,6 @@ WireError SigningNotConfigured();
 WireError LogIsRolledBack(const absl::Status& why);
 WireError TreeSizeNotPublished(std::chrono::milliseconds retry_delay);
 WireError CheckpointNotFound();
-WireError NoSuchEntry();
 WireError Draining();
-WireError ProofTooLarge(const std::string& what);
-// `candidates`: as the metadata lists them.
-WireError AmbiguousId(const std::string& message, const std::string& candidates);
 
 }  // namespace affidavit::ledger

@@ -12,9 +12,9 @@
 #include "affidavit/v1/evidence_service.grpc.pb.h"
 #include "db/connection_pool.h"
 #include "services/ledger/evidence/checkpoint_watch.h"
-#include "services/ledger/evidence/deliveries.h"
 #include "services/ledger/evidence/proof_maker.h"
 #include "services/ledger/evidence/published.h"
+#include "services/ledger/wire/deliveries.h"
 #include "services/ledger/wire/status.h"
 
 namespace affidavit::ledger {

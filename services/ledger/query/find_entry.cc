@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "services/ledger/wire/entry_errors.h"
 
 namespace affidavit::ledger {
 namespace {
@@ -17,17 +18,15 @@ WireError Ambiguous(const std::vector<db::Candidate>& candidates) {
   const auto describe = [](std::string* out, const db::Candidate& candidate) {
     absl::StrAppend(out, candidate.source, "/", std::string(EntryKindName(candidate.kind)), "/", candidate.leaf_index);
   };
-  return {.code = grpc::StatusCode::FAILED_PRECONDITION,
-          .reason = v1::ERROR_REASON_AMBIGUOUS_ID,
-          .message = "several entries have this event_id: name the source or a leaf_index",
-          .metadata = {{"candidates", absl::StrJoin(candidates.begin(), end, ",", describe)}}};
+  return AmbiguousId("several entries have this event_id: name the source or a leaf_index",
+                     absl::StrJoin(candidates.begin(), end, ",", describe));
 }
 
 }  // namespace
 
 std::variant<NamedEntry, WireError> ChooseEntry(const std::vector<db::Candidate>& candidates) {
   if (candidates.empty()) {
-    return EntryNotFound();
+    return NoSuchEntry();
   }
   const bool one_source = std::all_of(candidates.begin(), candidates.end(), [&](const db::Candidate& candidate) {
     return candidate.source == candidates.front().source;
@@ -45,12 +44,6 @@ std::variant<NamedEntry, WireError> ChooseEntry(const std::vector<db::Candidate>
     }
   }
   return named;
-}
-
-WireError EntryNotFound() {
-  return {.code = grpc::StatusCode::NOT_FOUND,
-          .reason = v1::ERROR_REASON_ENTRY_NOT_FOUND,
-          .message = "there is no such entry"};
 }
 
 }  // namespace affidavit::ledger

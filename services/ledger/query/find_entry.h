@@ -20,6 +20,4 @@ struct NamedEntry {
 // among several.
 std::variant<NamedEntry, WireError> ChooseEntry(const std::vector<db::Candidate>& candidates);
 
-WireError EntryNotFound();
-
 }  // namespace affidavit::ledger

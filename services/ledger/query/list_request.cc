@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/text.h"
+#include "services/ledger/query/subject_request.h"
 #include "services/ledger/wire/convert.h"
 
 namespace affidavit::ledger {
@@ -39,7 +40,8 @@ void ReadTime(const std::string& field, bool present, const google::protobuf::Ti
 
 }  // namespace
 
-std::variant<ListRequest, Violations> ReadListRequest(const v1::ListEntriesRequest& request) {
+std::variant<ListRequest, Violations> ReadListRequest(const v1::ListEntriesRequest& request,
+                                                      std::string_view subject_key) {
   ListRequest list;
   Violations violations;
   const v1::EntryFilter& filter = request.filter();
@@ -57,6 +59,7 @@ std::variant<ListRequest, Violations> ReadListRequest(const v1::ListEntriesReque
   ReadText("correlation_id", filter.correlation_id(), list.filter.correlation_id, violations);
   ReadTime("start_time", filter.has_start_time(), filter.start_time(), list.filter.start_time, violations);
   ReadTime("end_time", filter.has_end_time(), filter.end_time(), list.filter.end_time, violations);
+  list.filter.subject_hash = ReadSubject("filter.", filter.recipient(), filter.subject_hash(), subject_key, violations);
   if (request.page_size() < 0) {
     violations.push_back({"page_size", "must not be negative"});
   }

@@ -1,6 +1,7 @@
 // Checks ListEntries' arguments and turns them into a db filter. Pure, thread-safe.
 #pragma once
 
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -16,7 +17,9 @@ struct ListRequest {
   db::WithPayload with_payload;
 };
 
-// The request, or everything that is wrong with it (the page token apart).
-std::variant<ListRequest, std::vector<WireError::Violation>> ReadListRequest(const v1::ListEntriesRequest& request);
+// The request, or everything that is wrong with it (the page token apart). A recipient is hashed with `subject_key`;
+// when there is none, the filter is without a subject_hash and must not be used.
+std::variant<ListRequest, std::vector<WireError::Violation>> ReadListRequest(const v1::ListEntriesRequest& request,
+                                                                             std::string_view subject_key);
 
 }  // namespace affidavit::ledger

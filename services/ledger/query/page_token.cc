@@ -40,6 +40,9 @@ std::string FormOf(const db::ListFilter& filter) {
   }
   AppendTime(filter.start_time, form);
   AppendTime(filter.end_time, form);
+  if (filter.subject_hash) {  // only then: tokens of other filters stay what they were before there was this one
+    AppendPart(AsBytes(*filter.subject_hash), form);
+  }
   return form;
 }
 

@@ -1,8 +1,5 @@
 #include "services/ledger/query/query_service.h"
 
-#include <algorithm>
-#include <chrono>
-#include <map>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -11,16 +8,18 @@
 #include "core/base/status_macros.h"
 #include "core/base/text.h"
 #include "core/envelope/admission.h"
-#include "db/fsck_store.h"
-#include "db/log_store.h"
 #include "db/migrator.h"
-#include "db/mirror_store.h"
-#include "db/state.h"
 #include "ops/log.h"
+#include "services/ledger/query/custody.h"
+#include "services/ledger/query/custody_request.h"
+#include "services/ledger/query/custody_wire.h"
 #include "services/ledger/query/find_entry.h"
 #include "services/ledger/query/list_request.h"
 #include "services/ledger/query/page_token.h"
+#include "services/ledger/query/status_wire.h"
+#include "services/ledger/query/subject_request.h"
 #include "services/ledger/wire/convert.h"
+#include "services/ledger/wire/entry_errors.h"
 #include "services/ledger/wire/read_store.h"
 #include "services/ledger/wire/status.h"
 
@@ -83,79 +82,6 @@ WireError PageTokenInvalid() {
                         {{"page_token", "must be the next_page_token of a page with the same filter"}});
 }
 
-void SetCounts(const db::Counts& counts, v1::GetStatusResponse& response) {
-  std::map<std::string, TimePoint> last_receive_times;
-  response.set_tree_size(counts.tree_size);
-  for (const db::EntryCount& count : counts.counts) {
-    v1::KindCount& proto = *response.add_counts();
-    proto.set_kind(ToProto(count.kind));
-    proto.set_source(count.source);
-    proto.set_entry_count(count.entry_count);
-    if (!IsRecord(count.kind)) {
-      TimePoint& last = last_receive_times.emplace(count.source, count.last_receive_time).first->second;
-      last = std::max(last, count.last_receive_time);
-    }
-  }
-  for (const auto& [source, last_receive_time] : last_receive_times) {
-    v1::SourceStatus& proto = *response.add_sources();
-    proto.set_source(source);
-    *proto.mutable_last_receive_time() = ToTimestamp(last_receive_time);
-  }
-}
-
-void SetAdapters(const std::vector<db::AdapterSeen>& adapters, v1::GetStatusResponse& response) {
-  for (const db::AdapterSeen& adapter : adapters) {
-    v1::AdapterStatus& proto = *response.add_adapters();
-    proto.set_adapter_id(adapter.adapter_id);
-    *proto.mutable_last_seen_time() = ToTimestamp(adapter.last_seen_time);
-    if (adapter.oldest_spooled_receive_time) {
-      *proto.mutable_oldest_spooled_receive_time() = ToTimestamp(*adapter.oldest_spooled_receive_time);
-    }
-  }
-}
-
-void SetLastFsck(db::Transaction& transaction, v1::GetStatusResponse& response) {
-  if (const std::optional<db::FsckPass> pass = db::ReadLastFsckPass(transaction)) {
-    v1::FsckPass& proto = *response.mutable_last_fsck();
-    *proto.mutable_start_time() = ToTimestamp(pass->start_time);
-    *proto.mutable_end_time() = ToTimestamp(pass->end_time);
-    proto.set_tree_size(pass->tree_size);
-    proto.set_finding_count(pass->finding_count);
-  }
-}
-
-void SetMirror(db::Transaction& transaction, v1::GetStatusResponse& response) {
-  const db::MirrorProgress progress = db::ReadMirrorProgress(transaction);
-  if (progress.next_leaf_index == 0 && progress.finding_count == 0) {
-    return;  // nobody mirrors this log, or not yet
-  }
-  v1::MirrorStatus& proto = *response.mutable_mirror();
-  proto.set_next_leaf_index(progress.next_leaf_index);
-  proto.set_lag_entries(progress.LagEntries());
-  if (progress.waiting_since) {
-    const auto lag = std::chrono::floor<std::chrono::seconds>(progress.database_time - *progress.waiting_since);
-    proto.set_lag_seconds(std::max<int64_t>(lag.count(), 0));
-  }
-  if (progress.last_write_time) {
-    *proto.mutable_last_receipt_time() = ToTimestamp(*progress.last_write_time);
-  }
-  proto.set_finding_count(progress.finding_count);
-}
-
-void SetLog(db::Transaction& transaction, const absl::Status& gate, v1::LogStatus& log) {
-  log.set_rolled_back(absl::IsFailedPrecondition(gate));
-  log.set_refusing_appends(std::string(gate.message()));
-  const std::optional<db::StoredOrigin> origin = db::ReadCurrentOrigin(transaction);
-  if (!origin) {
-    return;
-  }
-  log.set_origin(origin->origin);
-  if (const auto newest = db::ReadNewestCheckpoint(transaction, origin->origin)) {
-    log.set_checkpoint_tree_size(newest->tree_size);
-    *log.mutable_checkpoint_time() = ToTimestamp(newest->sign_time);
-  }
-}
-
 }  // namespace
 
 grpc::Status QueryService::GetEntry(grpc::ServerContext* /*context*/, const v1::GetEntryRequest* request,
@@ -182,7 +108,7 @@ grpc::Status QueryService::GetEntry(grpc::ServerContext* /*context*/, const v1::
     return Fail(*error);
   }
   if (!stored) {
-    return Fail(EntryNotFound());
+    return Fail(NoSuchEntry());
   }
   absl::StatusOr<v1::Entry> entry = ToProto(*std::move(stored));
   if (!entry.ok()) {
@@ -197,11 +123,14 @@ grpc::Status QueryService::GetEntry(grpc::ServerContext* /*context*/, const v1::
 
 grpc::Status QueryService::ListEntries(grpc::ServerContext* /*context*/, const v1::ListEntriesRequest* request,
                                        v1::ListEntriesResponse* response) {
-  auto read = ReadListRequest(*request);
+  auto read = ReadListRequest(*request, options_.subject_key);
   if (auto* violations = std::get_if<Violations>(&read)) {
     return Fail(InvalidRequest(v1::ERROR_REASON_REQUEST_INVALID, std::move(*violations)));
   }
   const auto& list = std::get<ListRequest>(read);
+  if (!request->filter().recipient().empty() && options_.subject_key.empty()) {
+    return Fail(SubjectKeyNotConfigured());
+  }
   std::optional<PageToken> token;
   if (!request->page_token().empty()) {
     token = DecodePageToken(request->page_token(), list.filter);
@@ -241,24 +170,43 @@ grpc::Status QueryService::ListEntries(grpc::ServerContext* /*context*/, const v
   return grpc::Status::OK;
 }
 
+grpc::Status QueryService::GetCustodyChain(grpc::ServerContext* context, const v1::GetCustodyChainRequest* request,
+                                           v1::GetCustodyChainResponse* response) {
+  auto read = ReadCustodyRequest(*request, options_.subject_key);
+  if (const auto* error = std::get_if<WireError>(&read)) {
+    return Fail(*error);
+  }
+  const auto& custody = std::get<CustodyRequest>(read);
+  auto page = ReadCustody(*pool_, custody, options_.custody_limits, [context] { return context->IsCancelled(); });
+  if (const auto* error = std::get_if<WireError>(&page)) {
+    return Fail(*error);
+  }
+  const std::optional<PageToken> next = std::get<CustodyPage>(page).next;
+  auto answer = ToProto(std::move(std::get<CustodyPage>(page)), options_.drift_threshold_ms);
+  if (!answer.ok()) {
+    return FailOf(answer.status(), "GetCustodyChain");
+  }
+  *response = *std::move(answer);
+  if (next) {
+    response->set_next_page_token(EncodePageToken(*next, custody.Listing()));
+  }
+  return grpc::Status::OK;
+}
+
 grpc::Status QueryService::GetStatus(grpc::ServerContext* /*context*/, const v1::GetStatusRequest* /*request*/,
                                      v1::GetStatusResponse* response) {
   const absl::Status status = ReadStore(*pool_, [&](db::Transaction& transaction) {
     response->Clear();  // the pool runs this again when a connection turns out to be broken
-    SetCounts(db::ReadCounts(transaction), *response);
-    SetAdapters(db::ReadAdapters(transaction), *response);
-    SetLastFsck(transaction, *response);
-    SetMirror(transaction, *response);
-    *response->mutable_database_time() = ToTimestamp(db::ReadDatabaseTime(transaction));
-    if (check_gate_) {
-      SetLog(transaction, check_gate_(), *response->mutable_log());
+    SetStoreStatus(transaction, *response);
+    if (options_.check_gate) {
+      SetLogStatus(transaction, options_.check_gate(), *response->mutable_log());
     }
     return absl::OkStatus();
   });
   if (!status.ok()) {
     return FailOf(status, "GetStatus");
   }
-  response->set_ledger_version(version_);
+  response->set_ledger_version(options_.version);
   response->set_schema_version(db::SchemaVersion());
   return grpc::Status::OK;
 }

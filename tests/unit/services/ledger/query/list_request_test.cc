@@ -9,7 +9,7 @@ namespace {
 using Violations = std::vector<WireError::Violation>;
 
 ListRequest Sound(const v1::ListEntriesRequest& request) {
-  return std::get<ListRequest>(ReadListRequest(request));
+  return std::get<ListRequest>(ReadListRequest(request, "a key of 16 bytes"));
 }
 
 TEST(ListRequestTest, PageSizesHaveADefaultAndALimit) {
@@ -71,7 +71,7 @@ TEST(ListRequestTest, TellsAllFaultsAtOnce) {
   request.set_page_size(-1);
   request.set_view(static_cast<v1::EntryView>(9));
   std::vector<std::string> fields;
-  const auto read = ReadListRequest(request);
+  const auto read = ReadListRequest(request, "");
   for (const auto& violation : std::get<Violations>(read)) {
     fields.push_back(violation.field);
   }

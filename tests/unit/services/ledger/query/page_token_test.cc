@@ -34,6 +34,7 @@ TEST(PageTokenTest, IsBoundToTheFilter) {
       {.source = "genesys", .channel = "SMS", .correlation_id = "x"},
       {.source = "genesys", .channel = "SMS", .start_time = time},
       {.source = "genesys", .channel = "SMS", .end_time = time},
+      {.source = "genesys", .channel = "SMS", .subject_hash = Digest{}},
   };
   for (const db::ListFilter& other : others) {
     EXPECT_EQ(DecodePageToken(token, other), std::nullopt);

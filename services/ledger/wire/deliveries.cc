@@ -1,6 +1,7 @@
-#include "services/ledger/evidence/deliveries.h"
+#include "services/ledger/wire/deliveries.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,20 +13,20 @@
 #include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
 #include "core/envelope/leaf.h"
-#include "services/ledger/evidence/evidence_errors.h"
+#include "services/ledger/wire/entry_errors.h"
 #include "services/ledger/wire/read_store.h"
 
 namespace affidavit::ledger {
 namespace {
 
-constexpr size_t kCandidatesListedMax = 20;
+constexpr size_t kCandidatesOfDeliveryMax = 20;
 
 struct Entry {
   db::StoredEntry stored;
   LeafFields leaf;
 };
 
-// What belongs into one bundle.
+// What belongs into one delivery.
 struct Key {
   std::string source, message_id, event_id;
   bool operator<(const Key& other) const {
@@ -65,15 +66,15 @@ class Search {
     }
     std::vector<Entry> entries;
     for (const Key& key : keys) {
-      ASSIGN_OR_RETURN(std::vector<Entry> of_key, key.message_id.empty() ? WithEvent(key.source, key.event_id)
-                                                                         : WithMessage(key.source, key.message_id));
-      for (Entry& entry : of_key) {
-        if (!(KeyOf(entry.leaf) < key) && !(key < KeyOf(entry.leaf))) {
-          entries.push_back(std::move(entry));
-        }
-      }
+      ASSIGN_OR_RETURN(std::vector<Entry> of_key, WithKey(key));
+      std::move(of_key.begin(), of_key.end(), std::back_inserter(entries));
       RETURN_IF_ERROR(CheckCount(entries.size()));
     }
+    return Group(std::move(entries));
+  }
+
+  absl::StatusOr<std::vector<Delivery>> ByKey(const Key& key) {
+    ASSIGN_OR_RETURN(std::vector<Entry> entries, WithKey(key));
     return Group(std::move(entries));
   }
 
@@ -115,7 +116,7 @@ class Search {
   absl::Status Ambiguous(const std::string& message, const std::vector<Entry>& entries) {
     std::vector<std::string> candidates;
     for (const Entry& entry : entries) {
-      if (candidates.size() < kCandidatesListedMax) {
+      if (candidates.size() < kCandidatesOfDeliveryMax) {
         candidates.push_back(absl::StrCat(entry.leaf.source, "/", std::string(EntryKindName(entry.leaf.kind)), "/",
                                           entry.stored.leaf_index));
       }
@@ -134,6 +135,13 @@ class Search {
 
   absl::StatusOr<std::vector<Entry>> WithMessage(const std::string& source, const std::string& message_id) {
     return List({.source = source, .message_id = message_id});
+  }
+
+  absl::StatusOr<std::vector<Entry>> WithKey(const Key& key) {
+    ASSIGN_OR_RETURN(std::vector<Entry> entries, key.message_id.empty() ? WithEvent(key.source, key.event_id)
+                                                                        : WithMessage(key.source, key.message_id));
+    std::erase_if(entries, [&](const Entry& entry) { return KeyOf(entry.leaf) < key || key < KeyOf(entry.leaf); });
+    return entries;
   }
 
   absl::Status CheckCount(size_t entry_count) {
@@ -200,6 +208,7 @@ class Search {
       const Key key = KeyOf(entry.leaf);
       Delivery& delivery =
           deliveries.emplace(key, Delivery{key.source, key.message_id, key.event_id, {}}).first->second;
+      delivery.payload_bytes += entry.leaf.payload_size;
       delivery.entries.push_back(std::move(entry.stored));
     }
     if (payload_bytes > limits_.payload_bytes_max) {
@@ -220,17 +229,8 @@ class Search {
   std::optional<WireError> error_;
 };
 
-}  // namespace
-
-std::variant<std::vector<Delivery>, WireError> FindDeliveries(db::ConnectionPool& pool,
-                                                              const v1::GetProofOfDeliveryRequest& request,
-                                                              int64_t tree_size, const DeliveryLimits& limits,
-                                                              const std::function<bool()>& is_cancelled) {
-  Search search(pool, request.source(), tree_size, limits, is_cancelled);
-  absl::StatusOr<std::vector<Delivery>> found = request.has_message_id() ? search.ByMessage(request.message_id())
-                                                : request.has_correlation_id()
-                                                    ? search.ByCorrelation(request.correlation_id())
-                                                    : search.ByEvent(request.event_id());
+std::variant<std::vector<Delivery>, WireError> AnswerOf(const Search& search,
+                                                        absl::StatusOr<std::vector<Delivery>> found) {
   if (const auto error = search.error()) {
     return *error;
   }
@@ -241,6 +241,26 @@ std::variant<std::vector<Delivery>, WireError> FindDeliveries(db::ConnectionPool
     return NoSuchEntry();
   }
   return *std::move(found);
+}
+
+}  // namespace
+
+std::variant<std::vector<Delivery>, WireError> FindDeliveries(db::ConnectionPool& pool, const DeliveryKey& key,
+                                                              int64_t tree_size, const DeliveryLimits& limits,
+                                                              const std::function<bool()>& is_cancelled) {
+  Search search(pool, key.source, tree_size, limits, is_cancelled);
+  absl::StatusOr<std::vector<Delivery>> found = key.which == DeliveryKey::Id::kMessage ? search.ByMessage(key.id)
+                                                : key.which == DeliveryKey::Id::kCorrelation
+                                                    ? search.ByCorrelation(key.id)
+                                                    : search.ByEvent(key.id);
+  return AnswerOf(search, std::move(found));
+}
+
+std::variant<std::vector<Delivery>, WireError> FindDeliveryOf(db::ConnectionPool& pool, const LeafFields& entry,
+                                                              int64_t tree_size, const DeliveryLimits& limits,
+                                                              const std::function<bool()>& is_cancelled) {
+  Search search(pool, entry.source, tree_size, limits, is_cancelled);
+  return AnswerOf(search, search.ByKey(KeyOf(entry)));
 }
 
 }  // namespace affidavit::ledger
