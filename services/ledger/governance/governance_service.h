@@ -37,6 +37,10 @@ class GovernanceService final : public v1::GovernanceService::Service {
                                 v1::ReleaseLegalHoldResponse* response) override;
   grpc::Status ListLegalHolds(grpc::ServerContext* context, const v1::ListLegalHoldsRequest* request,
                               v1::ListLegalHoldsResponse* response) override;
+  grpc::Status RegisterSchemaVersion(grpc::ServerContext* context, const v1::RegisterSchemaVersionRequest* request,
+                                     v1::RegisterSchemaVersionResponse* response) override;
+  grpc::Status ListSchemaVersions(grpc::ServerContext* context, const v1::ListSchemaVersionsRequest* request,
+                                  v1::ListSchemaVersionsResponse* response) override;
 
  private:
   // Reads after folding the log to its end.
