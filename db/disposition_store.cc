@@ -23,7 +23,8 @@ constexpr std::string_view kFate = R"(
     FROM extent CROSS JOIN % payload LEFT JOIN affidavit.entries entry
       ON entry.payload_id = payload.payload_id AND entry.receive_time BETWEEN extent.low AND extent.high)
   SELECT count(*), count(*) FILTER (WHERE is_retained OR is_held), count(*) FILTER (WHERE is_held AND NOT is_retained),
-         count(*) FILTER (WHERE NOT is_retained AND NOT is_held AND fate.kind <> 'excluded' AND receipt.leaf_index IS NULL),
+         count(*) FILTER (WHERE NOT is_retained AND NOT is_held AND fate.kind <> 'excluded'
+                            AND receipt.leaf_index IS NULL),
          )" AFFIDAVIT_SQL_MICROSECONDS("min(fate.receive_time)") ", " AFFIDAVIT_SQL_MICROSECONDS(
     "max(fate.receive_time)") " FROM fate LEFT JOIN affidavit.mirror_receipts receipt USING (leaf_index)";
 

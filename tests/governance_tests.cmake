@@ -21,6 +21,7 @@ affidavit_test(governance_cli_tests
 
 affidavit_test(disposition_db_tests
   SOURCES
+    integration/disposition_rules_test.cc
     integration/disposition_test.cc
     support/memory_object_store.cc
   LIBRARIES affidavit_cli affidavit_test_support

@@ -24,7 +24,8 @@ END
 $$;
 
 -- As in 0004, and readable for whoever disposes of it.
-CREATE OR REPLACE FUNCTION affidavit.make_partition(parent regclass, partition_name text, from_time timestamptz, until_time timestamptz)
+CREATE OR REPLACE FUNCTION affidavit.make_partition(parent regclass, partition_name text, from_time timestamptz,
+                                                    until_time timestamptz)
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   bounds text := CASE WHEN from_time IS NULL THEN 'DEFAULT'
@@ -86,7 +87,7 @@ DECLARE
 BEGIN
   SELECT next_leaf_index INTO folded FROM affidavit_state.cursors WHERE name = 'governance';
   IF EXISTS (SELECT FROM affidavit.entries WHERE leaf_index >= folded AND kind = 'governance') THEN
-    RAISE serialization_failure USING MESSAGE = 'holds and policies are not folded to the end of the log yet; try again in a moment';
+    RAISE serialization_failure USING MESSAGE = 'holds and policies are not folded to the end of the log yet; try again';
   END IF;
   RETURN (SELECT coalesce(max(leaf_index), -1)
           FROM (SELECT max(leaf_index) AS leaf_index FROM affidavit_state.retention_policies
@@ -126,7 +127,8 @@ BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('affidavit.disposition', 0));
   regarded := affidavit.regarded_governance();
   EXECUTE format('DROP TABLE IF EXISTS affidavit.%I', partition_name || '_kept');
-  EXECUTE format('CREATE TABLE affidavit.%I (LIKE affidavit.%I INCLUDING CONSTRAINTS INCLUDING INDEXES) WITH (toast_tuple_target = 8160)',
+  EXECUTE format('CREATE TABLE affidavit.%I (LIKE affidavit.%I INCLUDING CONSTRAINTS INCLUDING INDEXES)
+                  WITH (toast_tuple_target = 8160)',
                  partition_name || '_kept', parent);
   EXECUTE format('GRANT SELECT ON affidavit.%I TO affidavit_dispose', partition_name || '_kept');
   EXECUTE format('SELECT count(*), min(receive_time), max(receive_time) FROM affidavit.%I', partition_name)
@@ -192,7 +194,7 @@ BEGIN
        ON entry.payload_id = kept.payload_id AND entry.receive_time = kept.receive_time
      WHERE sha256(kept.raw) <> entry.payload_sha256', partition_name || '_kept') INTO wrong;
   IF wrong > 0 THEN
-    RAISE data_corrupted USING MESSAGE = format('%s payloads to be kept are not what their leaves say; run `affidavit fsck`', wrong);
+    RAISE data_corrupted USING MESSAGE = format('%s payloads to be kept are not what their leaves say: see fsck', wrong);
   END IF;
   EXECUTE format('ALTER TABLE affidavit.%I DETACH PARTITION affidavit.%I', parent, partition_name);
   EXECUTE format('DROP TABLE affidavit.%I', partition_name);

@@ -87,7 +87,8 @@ def postgres(directory):
 
 def create_roles(cluster):
     with_superuser(cluster, "CREATE ROLE affidavit_owner LOGIN CREATEROLE", "CREATE ROLE affidavit_ledger LOGIN",
-                   "CREATE ROLE affidavit_reader LOGIN", "CREATE ROLE affidavit_worker LOGIN", "CREATE ROLE affidavit_dispose LOGIN")
+                   "CREATE ROLE affidavit_reader LOGIN", "CREATE ROLE affidavit_worker LOGIN",
+                   "CREATE ROLE affidavit_dispose LOGIN")
 
 
 @pytest.fixture(scope="session")

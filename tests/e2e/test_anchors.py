@@ -53,7 +53,8 @@ def test_a_bundle_carries_what_outsiders_said_and_verifies_offline(stack, connec
     stack.ctl("prove", "--event-id", "anchored-bundle", "--out", bundle)
 
     def verify(witness, authority):
-        done = run([os.path.join(BIN, "affidavit-verify"), bundle, "--key", stack.vkey, "--witness", witness, "--tsa-ca", authority])
+        done = run([os.path.join(BIN, "affidavit-verify"), bundle, "--key", stack.vkey, "--witness", witness,
+                    "--tsa-ca", authority])
         return done.returncode, done.stdout.decode()
     code, text = verify(stack.anchors.witness_vkey, stack.anchors.timestamper_ca_file)
     assert code == 0 and text.endswith("\nVERIFIED\n"), text
