@@ -16,6 +16,7 @@ void AddCustody(CLI::App& app, Session& session);
 void AddSchema(CLI::App& app, Session& session);
 void AddProve(CLI::App& app, Session& session);
 void AddRetention(CLI::App& app, Session& session);
+void AddDispose(CLI::App& retention, Session& session);  // of `retention`
 void AddHold(CLI::App& app, Session& session);
 void AddAdapter(CLI::App& app, Session& session);
 void AddExportLog(CLI::App& app, Session& session);

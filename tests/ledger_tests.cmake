@@ -18,6 +18,7 @@ affidavit_test(ledger_tsan_tests
 affidavit_test(ledger_tests
   SOURCES
     unit/services/ledger/append/append_service_wire_test.cc
+    unit/services/ledger/append/security_notices_test.cc
     unit/services/ledger/append/entries.cc
     unit/services/ledger/listen_test.cc
     unit/services/ledger/publish/append_gate_test.cc

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "db/disposition_store.h"
 #include "db/postgres_append_store.h"
 #include "db/wait_for_schema.h"
 #include "grpc/grpc.h"
@@ -19,6 +20,7 @@
 #include "services/ledger/append/append_metrics.h"
 #include "services/ledger/append/append_record.h"
 #include "services/ledger/append/append_service.h"
+#include "services/ledger/append/security_notices.h"
 #include "services/ledger/evidence/evidence_service.h"
 #include "services/ledger/governance/governance_service.h"
 #include "services/ledger/governance/refresh.h"
@@ -165,6 +167,7 @@ class LedgerServerImpl final : public LedgerServer {
         &pool_,
         [this](db::ConnectionPool& pool) {
           RETURN_IF_ERROR(adapters_.Flush(pool));
+          RETURN_IF_ERROR(WriteSecurityEvents(pool));
           return RefreshGovernance(pool, board_);
         },
         [this](bool ready) { server_->GetHealthCheckService()->SetServingStatus(ready && !stopping_); });
@@ -210,8 +213,16 @@ class LedgerServerImpl final : public LedgerServer {
     return options;
   }
 
+  // Who would keep more than a disposition that is under way has chosen to keep waits until that is done.
   absl::Status AppendAct(const GovernanceRecord& act) {
     RETURN_IF_ERROR(gate_.Check());
+    return pool_.Transact([&](db::Transaction& transaction) {
+      return db::KeepDispositionsOut(transaction) ? AppendActNow(act)
+                                                  : absl::UnavailableError("payloads are being disposed of");
+    });
+  }
+
+  absl::Status AppendActNow(const GovernanceRecord& act) {
     RetentionRules retention = RetentionOf(config_);
     retention.policies = board_.policies();
     return AppendRecord({.kind = EntryKind::kGovernance,
