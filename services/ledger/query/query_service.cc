@@ -179,6 +179,9 @@ grpc::Status QueryService::GetCustodyChain(grpc::ServerContext* context, const v
   const auto& custody = std::get<CustodyRequest>(read);
   auto page = ReadCustody(*pool_, custody, options_.custody_limits, [context] { return context->IsCancelled(); });
   if (const auto* error = std::get_if<WireError>(&page)) {
+    if (error->code == grpc::StatusCode::DATA_LOSS || error->code == grpc::StatusCode::UNAVAILABLE) {
+      ops::LogWarning("query failed", {{"rpc", "GetCustodyChain"}, {"reason", ReasonName(error->reason)}});
+    }
     return Fail(*error);
   }
   const std::optional<PageToken> next = std::get<CustodyPage>(page).next;

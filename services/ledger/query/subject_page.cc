@@ -26,6 +26,24 @@ absl::StatusOr<std::vector<int64_t>> FindEntriesFor(db::ConnectionPool& pool, co
   return found;
 }
 
+// The newest entries for a recipient below `before_leaf_index`, newest first.
+absl::StatusOr<std::vector<db::StoredEntry>> ReadEntriesFor(db::ConnectionPool& pool, const Digest& subject_hash,
+                                                            int64_t before_leaf_index) {
+  db::ListPage page;
+  RETURN_IF_ERROR(ReadStore(pool, [&](db::Transaction& transaction) -> absl::Status {
+    page = {};
+    const std::vector<int64_t> found =
+        db::FindBySubject(transaction, subject_hash, before_leaf_index, kSubjectEntriesAtOnce);
+    if (!found.empty()) {
+      ASSIGN_OR_RETURN(page, db::ListEntries(transaction, {.subject_hash = subject_hash}, found.back(),
+                                             before_leaf_index, kSubjectEntriesAtOnce, db::WithPayload::kNo, 0));
+    }
+    return absl::OkStatus();
+  }));
+  std::reverse(page.entries.begin(), page.entries.end());
+  return std::move(page.entries);
+}
+
 }  // namespace
 
 std::variant<std::vector<Delivery>, WireError> SubjectPage::Read() {
@@ -37,48 +55,37 @@ std::variant<std::vector<Delivery>, WireError> SubjectPage::Read() {
   position_ = request_.token.value_or(PageToken{.tree_size = projected, .next_leaf_index = projected - 1});
   int64_t before = position_.next_leaf_index + 1;
   for (int looked_at = 0; looked_at < kSubjectEntriesMax; looked_at += kSubjectEntriesAtOnce) {
-    const absl::StatusOr<std::vector<int64_t>> found = FindEntriesFor(pool_, *request_.subject_hash, before);
+    const auto found = ReadEntriesFor(pool_, *request_.subject_hash, before);
     if (!found.ok()) {
       return StoreError(found.status());
     }
-    for (const int64_t leaf_index : *found) {
-      const Step step = Take(leaf_index);
+    for (const db::StoredEntry& entry : *found) {
+      const Step step = Take(entry);
       if (step == Step::kFailed) {
         return error_;
       }
       if (step == Step::kPageEnds) {
-        next_ = PageToken{.tree_size = position_.tree_size, .next_leaf_index = leaf_index};
+        next_ = PageToken{.tree_size = position_.tree_size, .next_leaf_index = entry.leaf_index};
         return std::move(deliveries_);
       }
     }
-    if (found->size() < static_cast<size_t>(kSubjectEntriesAtOnce) || found->back() == 0) {
+    if (found->size() < static_cast<size_t>(kSubjectEntriesAtOnce) || found->back().leaf_index == 0) {
       return std::move(deliveries_);
     }
-    before = found->back();
+    before = found->back().leaf_index;
   }
   next_ = PageToken{.tree_size = position_.tree_size, .next_leaf_index = before - 1};
   return std::move(deliveries_);
 }
 
-SubjectPage::Step SubjectPage::Take(int64_t leaf_index) {
-  if (seen_.contains(leaf_index)) {
+SubjectPage::Step SubjectPage::Take(const db::StoredEntry& stored) {
+  if (seen_.contains(stored.leaf_index)) {
     return Step::kGoOn;
   }
   if (deliveries_.size() == static_cast<size_t>(request_.page_size)) {
     return Step::kPageEnds;
   }
-  std::optional<db::StoredEntry> stored;
-  const absl::Status status = ReadStore(pool_, [&](db::Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(stored, db::ReadEntry(transaction, leaf_index, db::WithPayload::kNo));
-    return absl::OkStatus();
-  });
-  if (!status.ok()) {
-    return Fail(status);
-  }
-  if (!stored) {
-    return Step::kGoOn;  // a projection of a log that is no longer this one
-  }
-  const absl::StatusOr<LeafFields> leaf = DecodeLeaf(stored->leaf);
+  const absl::StatusOr<LeafFields> leaf = DecodeLeaf(stored.leaf);
   if (!leaf.ok()) {
     return Fail(leaf.status());
   }

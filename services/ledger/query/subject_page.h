@@ -34,7 +34,7 @@ class SubjectPage {
   // What became of one entry for the recipient.
   enum class Step { kGoOn, kPageEnds, kFailed };
 
-  Step Take(int64_t leaf_index);
+  Step Take(const db::StoredEntry& stored);
   Step Fail(WireError error);
   Step Fail(const absl::Status& status) { return Fail(StoreError(status)); }
   // Whether an earlier page of this listing has it.

@@ -202,7 +202,8 @@ TEST_F(CustodyTest, HoldsAreToldOfTheEntriesThatTheyBind) {
   database_.Exec(R"(
     INSERT INTO affidavit_state.legal_holds (hold_id, leaf_index, case_reference, actor, source, message_id,
                                              correlation_id, create_time)
-    VALUES ('by-message', 100, 'case', 'ada', '', 'm', '', now()), ('by-correlation', 101, 'case', 'ada', '', '', 'c', now()),
+    VALUES ('by-message', 100, 'case', 'ada', '', 'm', '', now()),
+           ('by-correlation', 101, 'case', 'ada', '', '', 'c', now()),
            ('of-another', 102, 'case', 'ada', 'other', 'm', '', now()))");
   const v1::CustodyChain chain = Chain(ByMessage("m"));
   EXPECT_THAT(chain.events(0).hold_ids(), ElementsAre("by-message", "by-correlation"));
