@@ -30,7 +30,9 @@ std::string_view WhatToDo(const std::string& reason) {
        "the first checkpoint comes about a second after the first entry: see `affidavit status`"},
       {"SIGNING_NOT_CONFIGURED", "give the ledger a key: `affidavit keygen`, then [signing] in its configuration"},
       {"LOG_ROLLED_BACK", "stop the senders, look at docs/runbook.md, then run `affidavit recover`"},
-      {"PROOF_TOO_LARGE", "ask for one message at a time: --message-id ID --source NAME"},
+      {"PROOF_TOO_LARGE",
+       "ask for one message at a time, by its id and --source NAME; `affidavit list --message ID` shows any number of "
+       "entries"},
       {"RETENTION_ONLY_LENGTHENED", "`affidavit retention list` shows what is set; ask for as many years or more"},
       {"LEGAL_HOLD_NOT_FOUND", "`affidavit hold list --all` shows every hold"},
       {"LEGAL_HOLD_ID_REUSED", "give the new hold another --hold-id, or none"},
