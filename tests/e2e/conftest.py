@@ -35,6 +35,18 @@ def pytest_sessionstart(session):
             pytest.exit(f"no {name} in {BIN}: build it (scripts/test does), or name another folder in AFFIDAVIT_BIN", 3)
 
 
+def pytest_collection_modifyitems(items):
+    """Where modules run side by side (pytest-xdist), each stays in one process, and so do all that share the S3 server: some of
+    them take it away for a while."""
+    def uses_s3(item):
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        return "s3_server" in item.fixturenames or "s3" in parameters
+    shared = {item.module.__name__ for item in items if uses_s3(item)}
+    for item in items:
+        name = item.module.__name__
+        item.add_marker(pytest.mark.xdist_group("s3" if name in shared else name))
+
+
 @pytest.fixture(autouse=True)
 def deadline(request):
     """A test that hangs is a failed test, with the stacks of all threads in its report."""
