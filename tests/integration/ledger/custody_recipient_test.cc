@@ -86,6 +86,25 @@ TEST_F(CustodyRecipientTest, ManyEntriesOfOneMessageAreOneChain) {
   EXPECT_THAT(Pages(ByRecipient("ada@example.com", 1)), ElementsAre("m-1", "m-2", ""));
 }
 
+TEST_F(CustodyRecipientTest, APageHoldsNoMoreEntriesThanOneAnswer) {
+  for (const std::string message : {"m-1", "m-2"}) {
+    std::vector<v1::Envelope> envelopes;
+    for (int i = 0; i < 501; ++i) {
+      envelopes.push_back(
+          MakeEnvelope(Event(message + std::to_string(i), "delivery", message, "", To("ada@example.com"))));
+    }
+    ledger().Append(MakeRequest(envelopes));
+  }
+  Fold();
+  EXPECT_THAT(Pages(ByRecipient("ada@example.com")), ElementsAre("m-2", "m-1"));
+  std::vector<v1::Envelope> more;
+  for (int i = 0; i < 500; ++i) {
+    more.push_back(MakeEnvelope(Event("more" + std::to_string(i), "delivery", "m-1")));
+  }
+  ledger().Append(MakeRequest(more));
+  EXPECT_EQ(Reason(ByMessage("m-1")), "PROOF_TOO_LARGE");
+}
+
 TEST_F(CustodyRecipientTest, ASourceNarrows) {
   Append(Event("s", "send", "m", "", To("ada@example.com")));
   Fold();
