@@ -48,7 +48,8 @@ ListWalk::ListWalk(Transaction& transaction, const ListFilter& filter, int64_t f
       access_(AccessOf(filter)),
       tree_size_(tree_size),
       look_until_(LookUntil(access_, from, tree_size)),
-      scan_left_(kScannedMax) {}
+      scan_left_(kScannedMax),
+      next_step_size_(filter.message_id.empty() ? 1 : 4) {}
 
 std::optional<ListStep> ListWalk::Next(int64_t from) {
   if (from >= look_until_ || scan_left_ <= 0) {

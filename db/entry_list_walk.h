@@ -24,7 +24,8 @@ class ListWalk {
  private:
   ListStep NextBlocks(int64_t from);
   ListStep NextSubjects(int64_t from);
-  // How many windows or blocks go into a step: few first, for what is common fills a page from one.
+  // How many windows or blocks go into a step: few first, for what is common fills a page from one. A message has few
+  // entries.
   int64_t TakeStepSize();
 
   Transaction& transaction_;
@@ -33,7 +34,7 @@ class ListWalk {
   const int64_t tree_size_;
   const int64_t look_until_;
   int64_t scan_left_;  // entries that may still be scanned, one by one
-  int64_t next_step_size_ = 1;
+  int64_t next_step_size_;
 };
 
 }  // namespace affidavit::db
