@@ -325,7 +325,9 @@ class Stack:
         ]
         if store:
             tables.append(toml_table("[object_store]", store.settings(self.directory)))
-        tables += [toml_table("[[siem]]", sink) for sink in siem] + self._source_tables()
+        tables += [toml_table("[[siem]]", sink) for sink in siem]
+        if any("details" in source for source in self.sources):
+            tables += self._source_tables()  # what the projector reads of payloads; whoever asks for nothing needs none
         config = self._write(f"worker-{number}.toml", "\n\n".join(tables) + "\n")
         worker = Service(f"worker-{number}", [os.path.join(BIN, "affidavit-worker"), "--config", config],
                          os.path.join(self.directory, f"worker-{number}.log"), metrics_port)
