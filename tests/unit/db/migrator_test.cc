@@ -15,7 +15,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-db::ConnectionOptions OptionsOf(const std::string& url) {
+db::ConnectionOptions MigratorOptionsOf(const std::string& url) {
   db::ConnectionOptions options;
   options.url = url;
   return options;
@@ -24,13 +24,13 @@ db::ConnectionOptions OptionsOf(const std::string& url) {
 class MigratorTest : public ::testing::Test {
  protected:
   absl::Status CheckVersion(std::span<const db::Migration> migrations) const {
-    const auto connection = db::Connection::Open(OptionsOf(database_.url(Role::kOwner)));
+    const auto connection = db::Connection::Open(MigratorOptionsOf(database_.url(Role::kOwner)));
     EXPECT_TRUE(connection.ok()) << connection.status();
     return db::CheckSchemaVersion(**connection, migrations).status();
   }
 
   TestDatabase database_{Schema::kEmpty};
-  const db::ConnectionOptions owner_ = OptionsOf(database_.url(Role::kOwner));
+  const db::ConnectionOptions owner_ = MigratorOptionsOf(database_.url(Role::kOwner));
   const std::vector<db::Migration> embedded_{db::EmbeddedMigrations().begin(), db::EmbeddedMigrations().end()};
 };
 
@@ -132,7 +132,7 @@ TEST_F(MigratorTest, RefusesEntriesWithoutTiles) {
 TEST_F(MigratorTest, TheLedgersRoleCanCheckTheVersion) {
   ASSERT_TRUE(db::Migrate(owner_).ok());
   for (const Role role : {Role::kLedger, Role::kReader}) {
-    const auto connection = db::Connection::Open(OptionsOf(database_.url(role)));
+    const auto connection = db::Connection::Open(MigratorOptionsOf(database_.url(role)));
     ASSERT_TRUE(connection.ok()) << connection.status();
     EXPECT_EQ(db::CheckSchemaVersion(**connection).value_or(0), db::SchemaVersion());
   }
@@ -152,7 +152,7 @@ class MigratorRolesTest : public ::testing::Test {
 TEST_F(MigratorRolesTest, WithoutCreateroleItSaysWhatAnAdministratorMustRun) {
   Exec("CREATE ROLE plain LOGIN");
   Exec("GRANT CREATE ON DATABASE postgres TO plain");
-  const absl::Status refused = db::Migrate(OptionsOf(cluster_.url("plain"))).status();
+  const absl::Status refused = db::Migrate(MigratorOptionsOf(cluster_.url("plain"))).status();
   ASSERT_FALSE(refused.ok());
   const std::string message(refused.message());
   const std::string sql =
@@ -161,21 +161,21 @@ TEST_F(MigratorRolesTest, WithoutCreateroleItSaysWhatAnAdministratorMustRun) {
   EXPECT_THAT(message, HasSubstr(sql));
   Exec(sql);
   // A role that came with a later migration is asked for when that one is due.
-  const std::string later(db::Migrate(OptionsOf(cluster_.url("plain"))).status().message());
+  const std::string later(db::Migrate(MigratorOptionsOf(cluster_.url("plain"))).status().message());
   const std::string later_sql = "CREATE ROLE affidavit_worker; GRANT affidavit_worker TO plain;";
   EXPECT_THAT(later, HasSubstr(later_sql));
   Exec(later_sql);
-  const std::string last(db::Migrate(OptionsOf(cluster_.url("plain"))).status().message());
+  const std::string last(db::Migrate(MigratorOptionsOf(cluster_.url("plain"))).status().message());
   const std::string last_sql = "CREATE ROLE affidavit_dispose; GRANT affidavit_dispose TO plain;";
   EXPECT_THAT(last, HasSubstr(last_sql));
   Exec(last_sql);
-  EXPECT_TRUE(db::Migrate(OptionsOf(cluster_.url("plain"))).ok());
+  EXPECT_TRUE(db::Migrate(MigratorOptionsOf(cluster_.url("plain"))).ok());
 }
 
 TEST_F(MigratorRolesTest, WithCreateroleItMakesTheRolesAndCanTakeThem) {
   Exec("CREATE ROLE maker LOGIN CREATEROLE");
   Exec("GRANT CREATE ON DATABASE postgres TO maker");
-  const auto applied = db::Migrate(OptionsOf(cluster_.url("maker")));
+  const auto applied = db::Migrate(MigratorOptionsOf(cluster_.url("maker")));
   ASSERT_TRUE(applied.ok()) << applied.status();
   Exec("SET ROLE affidavit_ledger; SELECT count(*) FROM affidavit.entries", "maker");
   Exec("SET ROLE affidavit_reader; SELECT count(*) FROM affidavit.entries", "maker");

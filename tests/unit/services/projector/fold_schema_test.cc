@@ -8,9 +8,9 @@
 namespace affidavit::projector {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 FoldOptions MapOptions() {
   FoldOptions options;
@@ -138,7 +138,7 @@ TEST(FoldSchema, CountsVersionsAndShapesOnceAStepWithTheirTimes) {
   EXPECT_EQ(folded.step.shapes[0].entry_count, 2);
   EXPECT_EQ(folded.step.shapes[0].first_receive_time, FoldSecond(3));
   EXPECT_EQ(folded.step.shapes[0].last_receive_time, FoldSecond(5));
-  EXPECT_THAT(folded.step.shapes[0].fields, testing::Contains("/n number"));
+  EXPECT_THAT(folded.step.shapes[0].fields, ::testing::Contains("/n number"));
   EXPECT_EQ(folded.step.shapes[1].first_leaf_index, 2);
   EXPECT_EQ(folded.step.facts[2].shape_id, folded.step.shapes[1].shape_id);
 

@@ -9,9 +9,9 @@
 namespace affidavit::projector {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 constexpr char kKey[] = "0123456789abcdef";
 
