@@ -35,6 +35,7 @@ def pytest_sessionstart(session):
             pytest.exit(f"no {name} in {BIN}: build it (scripts/test does), or name another folder in AFFIDAVIT_BIN", 3)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for the marks
 def pytest_collection_modifyitems(items):
     """Where modules run side by side (pytest-xdist), each stays in one process, and so do all that share the S3 server: some of
     them take it away for a while."""
