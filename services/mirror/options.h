@@ -44,7 +44,7 @@ struct MirrorOptions {
   std::chrono::milliseconds backoff_min{500}, backoff_max{30'000};
   // How long a PUT of a worker that died may still take effect: who takes over looks at the store only then. For stores
   // that ignore If-None-Match; the others refuse the second PUT anyway.
-  std::chrono::milliseconds takeover_pause{1'000};
+  std::chrono::milliseconds takeover_pause{2'000};
   int window_count_max = 256;  // entries at a time
   int64_t window_bytes_max = 16 << 20;
   int finding_count_max = 1'000;  // that many at once are no bad objects but a bad store: the walk waits

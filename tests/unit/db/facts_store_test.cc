@@ -294,11 +294,11 @@ TEST_F(FactsStoreTest, HoldsAnyText) {
 
 TEST_F(FactsStoreTest, NothingIsWrittenUnlessTheCursorIsWhereTheStepBegins) {
   Fold({SendAt(0)}, 10);
-  for (const auto& [begin, end] : std::vector<std::pair<int64_t, int64_t>>{{0, 10}, {9, 20}, {11, 20}, {10, 9}}) {
+  for (const auto& cut : std::vector<std::pair<int64_t, int64_t>>{{0, 10}, {9, 20}, {11, 20}, {10, 9}}) {
     const absl::Status status = Try([&](db::Transaction& transaction) {
-      db::WriteFacts(transaction, {.begin = begin, .end = end, .versions = {{.source = "s"}}});
+      db::WriteFacts(transaction, {.begin = cut.first, .end = cut.second, .versions = {{.source = "s"}}});
     });
-    EXPECT_FALSE(status.ok()) << begin;
+    EXPECT_FALSE(status.ok()) << cut.first;
   }
   for (const int64_t leaf_index : {9, 12}) {
     EXPECT_FALSE(Try([&](db::Transaction& transaction) {
