@@ -44,7 +44,7 @@ absl::StatusOr<std::map<std::string, Retirement>> ReadRetirements(LedgerClient& 
   RETURN_IF_ERROR(client.ListEntries(std::move(request), 0, [&](const v1::ListEntriesResponse& page) {
     for (const v1::Entry& entry : page.entries()) {
       if (const absl::StatusOr<RetireAdapter> act = DecodeRetirement(entry.payload()); act.ok()) {
-        retirements[act->adapter_id] = {entry.receive_time(), act->actor, entry.leaf_index()};
+        retirements[act->adapter_id] = {entry.integrate_time(), act->actor, entry.leaf_index()};
       }
     }
     return absl::OkStatus();

@@ -20,6 +20,7 @@
 #include "db/disposition_store.h"
 #include "db/migrator.h"
 #include "db/session_lock.h"
+#include "db/state.h"
 #include "services/objectstore/open_store.h"
 
 namespace affidavit::cli {
@@ -34,8 +35,13 @@ struct DisposeVerb {
   bool dry_run = false, yes = false, not_mirrored = false;
 };
 
-absl::StatusOr<TimePoint> CutoffOf(const DisposeVerb& verb) {
-  const TimePoint now = SystemClock().WallNow();
+// By the database's clock, which also says what lies ahead.
+absl::StatusOr<TimePoint> CutoffOf(const DisposeVerb& verb, db::Connection& database) {
+  TimePoint now;
+  RETURN_IF_ERROR(database.Transact([&now](db::Transaction& transaction) {
+    now = db::ReadDatabaseTime(transaction);
+    return absl::OkStatus();
+  }));
   if (verb.before.empty()) {
     return now;
   }
@@ -44,6 +50,15 @@ absl::StatusOr<TimePoint> CutoffOf(const DisposeVerb& verb) {
     return absl::InvalidArgumentError("--before takes a time that is not ahead, such as 2026-01-01T00:00:00Z");
   }
   return *cutoff;
+}
+
+// Looking through a month of payloads takes as long as it takes: nobody waits for it but us.
+absl::StatusOr<std::unique_ptr<db::Connection>> OpenForLong(const std::string& url) {
+  db::ConnectionOptions options;
+  options.url = url;
+  options.statement_timeout_ms = 0;
+  options.transaction_timeout_ms = 0;
+  return db::Connection::Open(options);
 }
 
 absl::StatusOr<std::vector<db::PartitionFate>> ReadFates(db::Connection& database, TimePoint cutoff) {
@@ -168,6 +183,7 @@ absl::Status DisposeOfAll(Session& session, const DisposeVerb& verb, const confi
     ASSIGN_OR_RETURN(store, objectstore::OpenStore(config.object_store));
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<LedgerClient> client, LedgerClient::Open(session));
+  ASSIGN_OR_RETURN(const std::unique_ptr<db::Connection> finisher, db::Connection::Open({.url = url}));
   db::SessionLock lock({.url = url}, db::kDispositionRunLock);
   ASSIGN_OR_RETURN(const bool is_held, lock.Acquire());
   if (!is_held) {
@@ -177,6 +193,7 @@ absl::Status DisposeOfAll(Session& session, const DisposeVerb& verb, const confi
   Progress progress(session.err, session.progress, 0, "objects");
   const DisposalOptions options{.cutoff = cutoff, .actor = verb.actor, .reason = verb.reason};
   const DisposalMeans means{
+      .finisher = finisher.get(),
       .database = &database,
       .store = store.get(),
       .append = [&](const GovernanceRecord& record) { return AppendAct(*client, record); },
@@ -205,19 +222,20 @@ absl::Status Dispose(Session& session, const DisposeVerb& verb) {
   if (!verb.dry_run && verb.actor.empty()) {
     return absl::InvalidArgumentError("--actor is required: who decides stands in the log for ever");
   }
-  ASSIGN_OR_RETURN(const TimePoint cutoff, CutoffOf(verb));
   ASSIGN_OR_RETURN(const std::optional<config::Config> config, FindConfig(session));
   if (!config && !verb.dry_run) {
     return absl::InvalidArgumentError("a configuration is needed: it says where the object store is (--config)");
   }
   ASSIGN_OR_RETURN(const std::string url, FindDatabaseUrl(session, verb.url_file));
-  ASSIGN_OR_RETURN(const std::unique_ptr<db::Connection> database, db::Connection::Open({.url = url}));
+  ASSIGN_OR_RETURN(const std::unique_ptr<db::Connection> database, OpenForLong(url));
   RETURN_IF_ERROR(db::CheckSchemaVersion(*database).status());
+  ASSIGN_OR_RETURN(const TimePoint cutoff, CutoffOf(verb, *database));
   ASSIGN_OR_RETURN(const std::vector<db::PartitionFate> fates, ReadFates(*database, cutoff));
   std::ostream& talk = session.Format() == OutputFormat::kJson ? session.err : session.out;
-  PrintFates(session, fates, talk);
   if (fates.empty()) {
     talk << "nothing is over before " << FormatRfc3339(cutoff) << "\n";
+  } else {
+    PrintFates(session, fates, talk);
   }
   if (verb.dry_run) {
     return absl::OkStatus();

@@ -72,15 +72,35 @@ class Reindexer {
     int64_t done = 0;
     while (done < before.tree_size) {
       shown.Show(static_cast<uint64_t>(done));
-      ASSIGN_OR_RETURN(done, FoldOrWatch(done));
+      const absl::StatusOr<int64_t> now_done = FoldOrWatch();
+      if (!now_done.ok() && !IsPassing(now_done.status())) {
+        return now_done.status();
+      }
+      if (now_done.ok() && *now_done != done) {
+        done = *now_done;
+        moved_time_ = std::chrono::steady_clock::now();
+      } else if (std::chrono::steady_clock::now() - moved_time_ > kStandstillMax) {
+        return now_done.ok() ? absl::UnavailableError(absl::StrCat("nothing was folded for ", kStandstillMax.count(),
+                                                                   " s\n  what to do: look at the worker's log"))
+                             : now_done.status();
+      }
     }
     reindexed_.duration = std::chrono::steady_clock::now() - start;
     return reindexed_;
   }
 
  private:
+  // Over by itself, or what is repeated safely: the projections must not stay half empty for it.
+  static bool IsPassing(const absl::Status& status) {
+    if (!absl::IsUnavailable(status) && !absl::IsDataLoss(status)) {
+      return false;
+    }
+    std::this_thread::sleep_for(kWatchInterval);
+    return true;
+  }
+
   // How far the projections are, after a step of ours or a look at the worker's.
-  absl::StatusOr<int64_t> FoldOrWatch(int64_t done) {
+  absl::StatusOr<int64_t> FoldOrWatch() {
     ASSIGN_OR_RETURN(const bool is_ours, lock_.Acquire());
     if (is_ours) {
       ASSIGN_OR_RETURN(const projector::Projector::Outcome outcome, projector_.Step());
@@ -88,13 +108,6 @@ class Reindexer {
       return outcome.progress.next_leaf_index;
     }
     ASSIGN_OR_RETURN(const db::FactsProgress progress, ReadProgress(pool_));
-    const auto now = std::chrono::steady_clock::now();
-    if (progress.next_leaf_index != done) {
-      moved_time_ = now;
-    } else if (now - moved_time_ > kStandstillMax) {
-      return absl::UnavailableError(absl::StrCat("a worker holds the projections and has folded nothing for ",
-                                                 kStandstillMax.count(), " s\n  what to do: look at its log"));
-    }
     std::this_thread::sleep_for(kWatchInterval);
     return progress.next_leaf_index;
   }

@@ -170,6 +170,7 @@ struct TimeoutsConfig {
   int threshold_seconds = 120;
   ValueMap channels;                 // by channel, instead: seconds, or "off" where nobody reports receipts
   int adapter_silence_seconds = 30;  // an adapter silent for longer holds all of it up, until it is back or retired
+  int adapter_grace_seconds = 12;    // how long an adapter may hold an event before the log has it
   int poll_interval_ms = 1'000;
 };
 

@@ -140,6 +140,7 @@ std::vector<Field> TimeoutsFields(TimeoutsConfig& timeouts) {
       {"threshold_seconds", &timeouts.threshold_seconds, 1, 30 * kDayS},
       {"channels", &timeouts.channels},
       {"adapter_silence_seconds", &timeouts.adapter_silence_seconds, 1, kDayS},
+      {"adapter_grace_seconds", &timeouts.adapter_grace_seconds, 0, 300},
       {"poll_interval_ms", &timeouts.poll_interval_ms, 10, 60'000},
   };
 }

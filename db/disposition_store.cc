@@ -65,6 +65,8 @@ std::optional<TimePoint> TimeOrNothing(const pqxx::field& field) {
 }  // namespace
 
 bool KeepDispositionsOut(Transaction& transaction) {
+  // Whoever asks idles in this transaction while an act is appended elsewhere.
+  transaction.exec("SET LOCAL idle_in_transaction_session_timeout = '7s'");
   return transaction
       .exec_params1("SELECT pg_try_advisory_xact_lock_shared(hashtextextended($1, 0))", kDispositionRunLock)[0]
       .as<bool>();

@@ -55,6 +55,18 @@ absl::Status SecurityJournal::PassOn(size_t count_max,
     return absl::OkStatus();
   }
   absl::Status status = pass_on(notes);
+  while (absl::IsInvalidArgument(status) && !notes.empty()) {
+    const absl::Status alone = pass_on(std::span<const SecurityNote>(notes).first(1));
+    if (alone.ok() || absl::IsInvalidArgument(alone)) {
+      if (!alone.ok()) {
+        LogWarning("a security event was refused and dropped", {{"name", notes.front().name}});
+      }
+      notes.erase(notes.begin());
+      status = notes.empty() ? absl::OkStatus() : status;
+    } else {
+      status = alone;
+    }
+  }
   if (!status.ok()) {
     PutBack(std::move(notes));
   }

@@ -41,7 +41,9 @@ class SecurityJournal {
   std::vector<SecurityNote> Take(size_t count_max);
   void PutBack(std::vector<SecurityNote> notes);
 
-  // Takes some, and puts them back unless `pass_on` succeeds. Not called when there are none.
+  // Takes some, and puts them back unless `pass_on` succeeds; when it answers INVALID_ARGUMENT they are passed on one
+  // by one, and what is refused alone is logged and dropped, so that nothing holds up the rest. Not called when there
+  // are none.
   absl::Status PassOn(size_t count_max, const std::function<absl::Status(std::span<const SecurityNote>)>& pass_on);
 
  private:

@@ -46,11 +46,11 @@ class PartitionDisposal {
  private:
   // `body` in a transaction, again while others keep it from being done.
   template <typename Body>
-  absl::Status Try(const Body& body) {
+  absl::Status Try(db::Connection& connection, const Body& body) {
     absl::Status status;
     for (int attempt = 1; attempt <= options_.attempts_max; ++attempt) {
       RETURN_IF_ERROR(means_.check());
-      status = means_.database->Transact([&](db::Transaction& transaction) {
+      status = connection.Transact([&](db::Transaction& transaction) {
         body(transaction);
         return absl::OkStatus();
       });
@@ -63,7 +63,7 @@ class PartitionDisposal {
   }
 
   absl::Status Prepare() {
-    return Try([this](db::Transaction& transaction) {
+    return Try(*means_.database, [this](db::Transaction& transaction) {
       prepared_ = db::PrepareDisposition(transaction, result_.partition_name, options_.cutoff);
     });
   }
@@ -85,9 +85,9 @@ class PartitionDisposal {
 
   absl::Status DeleteObjects() {
     int64_t next = 0;
-    while (means_.store != nullptr) {
+    for (;;) {
       std::vector<db::ExpiredObject> objects;
-      RETURN_IF_ERROR(Try([&](db::Transaction& transaction) {
+      RETURN_IF_ERROR(Try(*means_.database, [&](db::Transaction& transaction) {
         objects = db::ListExpiredObjects(transaction, result_.partition_name, next, kObjectsAtOnce);
       }));
       for (const db::ExpiredObject& object : objects) {
@@ -103,7 +103,7 @@ class PartitionDisposal {
 
   absl::Status DeleteObject(const db::ExpiredObject& object) {
     RETURN_IF_ERROR(means_.check());
-    const absl::Status status = object.store == means_.store->Name()
+    const absl::Status status = means_.store != nullptr && object.store == means_.store->Name()
                                     ? means_.store->Delete(object.object_key, object.version_id)
                                     : absl::PermissionDeniedError(Concat({"it lies in ", object.store}));
     if (absl::IsNotFound(status)) {
@@ -122,7 +122,7 @@ class PartitionDisposal {
   }
 
   absl::Status Drop() {
-    return Try([this](db::Transaction& transaction) {
+    return Try(*means_.finisher, [this](db::Transaction& transaction) {
       result_.disposed_count = db::CompleteDisposition(transaction, result_.partition_name, result_.intent_leaf_index);
     });
   }

@@ -27,8 +27,10 @@ struct DisposalOptions {
 
 // What a disposal is done with. All of them must outlive it.
 struct DisposalMeans {
+  // Also as that role, with limits of time: appends wait for what it does, and must not wait for long.
+  db::Connection* finisher = nullptr;
   db::Connection* database = nullptr;         // as role affidavit_dispose
-  objectstore::ObjectStore* store = nullptr;  // nullptr: nothing was ever mirrored
+  objectstore::ObjectStore* store = nullptr;  // nullptr: none; what was mirrored is then refused
   // Appends a governance entry, or finds the one with the same key; its leaf_index.
   std::function<absl::StatusOr<int64_t>(const GovernanceRecord& record)> append;
   // Before each effect that cannot be undone: not OK stops the disposal there.

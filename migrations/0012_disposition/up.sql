@@ -72,10 +72,11 @@ CREATE FUNCTION affidavit.is_held(entry affidavit.entries) RETURNS boolean LANGU
 $$;
 
 -- Whether its leaf, or a policy that came later, keeps an entry beyond `cutoff` (core/retention/policy.h). Calendar years in UTC.
+-- Governance entries always stay: holds, policies and schemas are folded from their payloads for as long as there is a log.
 CREATE FUNCTION affidavit.is_retained(entry affidavit.entries, cutoff timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT entry.retain_until > cutoff OR entry.kind <> 'excluded' AND EXISTS (
+  SELECT entry.retain_until > cutoff OR entry.kind = 'governance' OR entry.kind <> 'excluded' AND EXISTS (
     SELECT FROM affidavit_state.retention_policies policy
-    WHERE (entry.kind = 'governance' OR policy.source IN ('', entry.source) AND policy.channel IN ('', coalesce(entry.channel, ''))
+    WHERE (policy.source IN ('', entry.source) AND policy.channel IN ('', coalesce(entry.channel, ''))
                                         AND policy.event_type IN ('', coalesce(entry.event_type, '')))
       AND ((entry.receive_time AT TIME ZONE 'UTC') + make_interval(years => policy.years)) AT TIME ZONE 'UTC' > cutoff)
 $$;
@@ -119,9 +120,10 @@ DECLARE
   regarded bigint;
   low timestamptz;
   high timestamptz;
+  wrong bigint;
 BEGIN
   IF cutoff > clock_timestamp() THEN
-    RAISE invalid_parameter_value USING MESSAGE = 'the cutoff must not lie ahead';
+    RAISE object_not_in_prerequisite_state USING MESSAGE = 'the cutoff must not lie ahead of the database''s clock';
   END IF;
   SELECT * INTO parent, bounds FROM affidavit.payload_partition(partition_name);
   PERFORM pg_advisory_xact_lock(hashtextextended('affidavit.disposition', 0));
@@ -143,9 +145,13 @@ BEGIN
      kept AS (
        INSERT INTO affidavit.%2$I (payload_id, receive_time, raw, payload, payload_error)
        SELECT payload_id, receive_time, raw, payload, payload_error FROM fate WHERE is_retained OR is_held)
-     SELECT count(*) FILTER (WHERE is_retained OR is_held), count(*) FILTER (WHERE is_held AND NOT is_retained) FROM fate',
+     SELECT count(*) FILTER (WHERE is_retained OR is_held), count(*) FILTER (WHERE is_held AND NOT is_retained),
+            count(*) FILTER (WHERE (is_retained OR is_held) AND sha256(raw) <> payload_sha256) FROM fate',
     partition_name, partition_name || '_kept')
-    INTO kept_count, held_count USING cutoff, low, high;
+    INTO kept_count, held_count, wrong USING cutoff, low, high;
+  IF wrong > 0 THEN
+    RAISE data_corrupted USING MESSAGE = format('%s payloads to be kept are not what their leaves say: see fsck', wrong);
+  END IF;
   INSERT INTO affidavit_state.dispositions AS known
     (partition_name, cutoff_time, governance_leaf_index, row_count, kept_count, held_count)
   VALUES (prepare_disposition.partition_name, cutoff, regarded, prepare_disposition.row_count, prepare_disposition.kept_count,
@@ -161,13 +167,12 @@ $$;
 -- serialization_failure: a hold, a policy or a payload came after prepare; prepare again. A repeat after success changes nothing
 -- and returns the same. Whoever appends, holds among them, waits for this transaction: keep it short.
 CREATE FUNCTION affidavit.complete_disposition(partition_name text, intent_leaf_index bigint) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = '5s' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = '2s' AS $$
 DECLARE
   parent text;
   bounds text;
   state affidavit_state.dispositions;
   row_count bigint;
-  wrong bigint;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('affidavit.disposition', 0));
   SELECT * INTO state FROM affidavit_state.dispositions known WHERE known.partition_name = complete_disposition.partition_name;
@@ -178,7 +183,8 @@ BEGIN
     RAISE object_not_in_prerequisite_state USING MESSAGE = 'nothing is prepared for this partition';
   END IF;
   IF NOT EXISTS (SELECT FROM affidavit.entries e WHERE e.leaf_index = complete_disposition.intent_leaf_index
-                   AND e.kind = 'governance' AND e.event_type = 'disposition:intent') THEN
+                   AND e.kind = 'governance' AND e.event_type = 'disposition:intent' AND e.source = 'affidavit'
+                   AND starts_with(e.event_id, 'disposition:intent:' || complete_disposition.partition_name || ':')) THEN
     RAISE object_not_in_prerequisite_state USING MESSAGE = 'no entry of the log announces this disposition';
   END IF;
   SELECT * INTO parent, bounds FROM affidavit.payload_partition(partition_name);
@@ -188,13 +194,6 @@ BEGIN
   EXECUTE format('SELECT count(*) FROM affidavit.%I', partition_name) INTO row_count;
   IF row_count <> state.row_count OR affidavit.regarded_governance() <> state.governance_leaf_index THEN
     RAISE serialization_failure USING MESSAGE = 'a hold, a policy or a payload came meanwhile; prepare again';
-  END IF;
-  EXECUTE format(
-    'SELECT count(*) FROM affidavit.%I kept JOIN affidavit.entries entry
-       ON entry.payload_id = kept.payload_id AND entry.receive_time = kept.receive_time
-     WHERE sha256(kept.raw) <> entry.payload_sha256', partition_name || '_kept') INTO wrong;
-  IF wrong > 0 THEN
-    RAISE data_corrupted USING MESSAGE = format('%s payloads to be kept are not what their leaves say: see fsck', wrong);
   END IF;
   EXECUTE format('ALTER TABLE affidavit.%I DETACH PARTITION affidavit.%I', parent, partition_name);
   EXECUTE format('DROP TABLE affidavit.%I', partition_name);

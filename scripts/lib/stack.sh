@@ -147,6 +147,7 @@ subject_key_file = "keys/subject.key"
 # A send without an answer is marked as timed out; sooner here than the 120 s of a real platform.
 [timeouts]
 threshold_seconds = 8
+adapter_grace_seconds = 2
 poll_interval_ms = 200
 
 [[sources]]

@@ -166,9 +166,10 @@ class LedgerServerImpl final : public LedgerServer {
     housekeeper_ = std::make_unique<Housekeeper>(
         &pool_,
         [this](db::ConnectionPool& pool) {
-          RETURN_IF_ERROR(adapters_.Flush(pool));
-          RETURN_IF_ERROR(WriteSecurityEvents(pool));
-          return RefreshGovernance(pool, board_);
+          absl::Status status = adapters_.Flush(pool);
+          status.Update(RefreshGovernance(pool, board_));
+          status.Update(WriteSecurityEvents(pool));
+          return status;
         },
         [this](bool ready) { server_->GetHealthCheckService()->SetServingStatus(ready && !stopping_); });
     started_housekeeper_ = housekeeper_.get();
@@ -218,7 +219,7 @@ class LedgerServerImpl final : public LedgerServer {
     RETURN_IF_ERROR(gate_.Check());
     return pool_.Transact([&](db::Transaction& transaction) {
       return db::KeepDispositionsOut(transaction) ? AppendActNow(act)
-                                                  : absl::UnavailableError("payloads are being disposed of");
+                                                  : absl::AbortedError("payloads are being disposed of");
     });
   }
 

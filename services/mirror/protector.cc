@@ -177,6 +177,14 @@ absl::Status Protector::ApplyOne(const db::ProtectedObject& object, const EntryP
   return absl::OkStatus();
 }
 
+// Gone after its time, as `affidavit retention dispose` has it: there is nothing left to protect, and nothing to
+// report.
+bool Protector::IsDisposed(const db::ProtectedObject& object, const absl::Status& status) const {
+  const TimePoint now = SystemClock().WallNow();
+  return absl::IsNotFound(status) && object.store == store_->Name() && object.protection.retain_until < now &&
+         object.fields.retain_until < now;
+}
+
 absl::Status Protector::Write(const Work& work) {
   int64_t changed_count = 0;
   RETURN_IF_ERROR(lock_->Transact([&](db::Transaction& transaction) {
@@ -193,6 +201,8 @@ absl::Status Protector::Write(const Work& work) {
         db::RaiseMirroredRetention(transaction, change.wanted.retain_until);
         db::ForgetHoldDoubt(transaction, change.object.receipt_id);
         ++changed_count;
+      } else if (IsDisposed(change.object, change.status)) {
+        db::ForgetHoldDoubt(transaction, change.object.receipt_id);
       } else if (IsOwnTrouble(change.status)) {
         db::RecordProtectionFinding(transaction, change.object.receipt_id, std::string(change.status.message()));
       }
@@ -206,7 +216,7 @@ absl::Status Protector::Write(const Work& work) {
   }));
   changed_count_ += changed_count;
   for (const Work::Change& change : work.changes) {
-    if (IsOwnTrouble(change.status)) {
+    if (IsOwnTrouble(change.status) && !IsDisposed(change.object, change.status)) {
       ops::RaiseAlert(ops::kAlertMirrorFinding, {{"leaf_index", change.object.leaf_index},
                                                  {"reason", "protection"},
                                                  {"why", std::string(change.status.message())}});

@@ -42,6 +42,7 @@ class Protector {
   void ReadPage(db::Transaction& transaction, Work& work) const;
   absl::Status Apply(Work& work);
   absl::Status ApplyOne(const db::ProtectedObject& object, const EntryProtection& wanted);
+  bool IsDisposed(const db::ProtectedObject& object, const absl::Status& status) const;
   absl::Status Write(const Work& work);
 
   const ProtectionJobOptions* const options_;

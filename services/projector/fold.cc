@@ -29,24 +29,30 @@ void Fold::Reset(const std::vector<db::SchemaRow>& schemas, const std::vector<db
     schemas_[{row.source, row.event_type, row.schema_version}] = {.schema_id = row.schema_id, .text = row.schema};
   }
   for (const db::KnownShape& known : shapes) {
-    types_.emplace(known.source, known.event_type);
-    auto& of_version = shapes_[{known.source, known.event_type, known.schema_version}];
+    const auto [version, is_new] = shapes_.try_emplace({known.source, known.event_type, known.schema_version});
+    types_[{known.source, known.event_type}] += is_new ? 1 : 0;
+    auto& of_version = version->second;
     if (!known.shape_id.empty()) {
       of_version.insert(known.shape_id);
     }
   }
 }
 
-FoldedStep Fold::Step(int64_t begin, const std::vector<db::MirrorEntry>& entries) {
+FoldedStep Fold::Step(int64_t begin, const std::vector<db::MirrorEntry>& entries,
+                      const std::function<bool()>& is_enough) {
   FoldedStep folded;
   Sightings sightings;
   folded.step.begin = begin;
-  folded.step.end = begin + static_cast<int64_t>(entries.size());
+  folded.step.end = begin;
   for (const db::MirrorEntry& entry : entries) {
     if (entry.entry.ok()) {
       FoldEntry(*entry.entry, folded, sightings);
     } else {
       folded.unread.push_back(entry.leaf_index);
+    }
+    ++folded.step.end;
+    if (is_enough()) {
+      break;
     }
   }
   return folded;
@@ -123,7 +129,7 @@ void Fold::FoldGovernance(const db::StoredEntry& entry, const LeafFields& leaf, 
       folded.step.retirements.push_back({.adapter_id = act->adapter_id,
                                          .actor = act->actor,
                                          .leaf_index = entry.leaf_index,
-                                         .retire_time = leaf.receive_time});
+                                         .retire_time = entry.integrate_time});
     } else {
       folded.unread.push_back(entry.leaf_index);
     }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -24,6 +25,7 @@
 
 namespace affidavit::projector {
 
+inline constexpr size_t kVersionsOfTypeMax = 1'000;   // of one source and event type; later ones are not counted
 inline constexpr size_t kShapesOfVersionMax = 1'000;  // shapes that come after count as unshaped
 
 struct FoldOptions {
@@ -60,8 +62,11 @@ class Fold {
   // What is known before the next step; forgets everything else.
   void Reset(const std::vector<db::SchemaRow>& schemas, const std::vector<db::KnownShape>& shapes);
 
-  // Entries [begin, begin + entries.size()), one each. A step whose result is not kept must be followed by a Reset.
-  FoldedStep Step(int64_t begin, const std::vector<db::MirrorEntry>& entries);
+  // Entries from `begin` on, one each, until they are all folded or, after one at least, `is_enough` says so: a schema
+  // may take its time over each payload. A step whose result is not kept must be followed by a Reset.
+  FoldedStep Step(
+      int64_t begin, const std::vector<db::MirrorEntry>& entries,
+      const std::function<bool()>& is_enough = [] { return false; });
 
  private:
   using VersionKey = std::tuple<std::string, std::string, std::string>;  // source, event type, schema version
@@ -94,8 +99,10 @@ class Fold {
   void FoldRegistration(const SchemaRegistration& registration, const db::StoredEntry& entry, const LeafFields& leaf,
                         FoldedStep& folded);
   void AddDetails(const db::StoredEntry& entry, const LeafFields& leaf, db::MessageFactRow& row) const;
-  // The version that it shows, and its payload's shape and verdict.
+  // The version that it shows, and its payload's shape and verdict; of a type with kVersionsOfTypeMax versions already,
+  // whose source seems to put data there, the verdict alone.
   void AddVersion(const Envelope& envelope, FoldedStep& folded, Sightings& sightings);
+  void AddVerdictAlone(const Envelope& envelope, FoldedStep& folded, Sightings& sightings);
   void AddShape(const Envelope& envelope, const Shape& shape, FoldedStep& folded, Sightings& sightings,
                 db::VersionSighting& version);
   void AddVerdict(const Envelope& envelope, FoldedStep& folded, Sightings& sightings, db::VersionSighting& version);
@@ -111,7 +118,7 @@ class Fold {
 
   std::map<VersionKey, BoundSchema> schemas_;
   std::map<VersionKey, std::unordered_set<std::string>> shapes_;  // every known version has an element
-  std::set<std::pair<std::string, std::string>> types_;           // source, event type
+  std::map<std::pair<std::string, std::string>, size_t> types_;   // source, event type: how many versions are known
 };
 
 }  // namespace affidavit::projector

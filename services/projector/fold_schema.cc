@@ -40,15 +40,30 @@ Sighting& SightingAt(const Key& key, const LeafFields& leaf, int64_t leaf_index,
 
 }  // namespace
 
+// Of a version that nobody counts any more: whoever registered a schema for it hears of what drifts all the same.
+void Fold::AddVerdictAlone(const Envelope& envelope, FoldedStep& folded, Sightings& sightings) {
+  const auto& [entry, leaf, key, row] = envelope;
+  if (entry.payload.has_value() && ShapeOf(*entry.payload, ReaderOf(leaf.source).pointers().map_objects).ok()) {
+    db::VersionSighting nobodys;
+    AddVerdict(envelope, folded, sightings, nobodys);
+  }
+}
+
 void Fold::AddVersion(const Envelope& envelope, FoldedStep& folded, Sightings& sightings) {
   const auto& [entry, leaf, key, row] = envelope;
+  size_t& version_count = types_[{leaf.source, leaf.event_type}];
+  if (!shapes_.contains(key)) {
+    if (version_count >= kVersionsOfTypeMax) {
+      AddVerdictAlone(envelope, folded, sightings);
+      return;
+    }
+    if (version_count++ > 0) {
+      folded.changes.push_back({entry.leaf_index, leaf.source, leaf.event_type, leaf.schema_version, ""});
+    }
+    shapes_.try_emplace(key);
+  }
   db::VersionSighting& version = SightingAt(key, leaf, entry.leaf_index, sightings.versions, folded.step.versions);
   Sight(leaf, version);
-  const bool is_known_type = !types_.emplace(leaf.source, leaf.event_type).second;
-  const bool is_new_version = shapes_.try_emplace(key).second;
-  if (is_new_version && is_known_type) {
-    folded.changes.push_back({entry.leaf_index, leaf.source, leaf.event_type, leaf.schema_version, ""});
-  }
   if (!entry.payload.has_value()) {
     return;
   }

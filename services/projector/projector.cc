@@ -1,6 +1,7 @@
 #include "services/projector/projector.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr int kStepEntriesMax = 1'000;
 constexpr int64_t kStepPayloadBytesMax = 4 << 20;
+constexpr std::chrono::seconds kStepTimeMax{2};
 constexpr size_t kUnreadLoggedMax = 20;
 
 // Where only the payload is damaged, the leaf still says what it says.
@@ -48,9 +50,15 @@ void LogUnread(const std::vector<int64_t>& unread) {
 }  // namespace
 
 Projector::Projector(FoldOptions options, Alerting alerting, db::SessionLock* lock)
-    : alerting_(alerting), lock_(lock), fold_(std::move(options)) {}
+    : alerting_(alerting), lock_(lock), fold_(std::move(options)), entries_max_(kStepEntriesMax) {}
 
 absl::StatusOr<Projector::Outcome> Projector::Step() {
+  absl::StatusOr<Outcome> outcome = TryStep();
+  entries_max_ = outcome.ok() ? std::min(2 * entries_max_, kStepEntriesMax) : std::max(entries_max_ / 4, 1);
+  return outcome;
+}
+
+absl::StatusOr<Projector::Outcome> Projector::TryStep() {
   Batch batch;
   const absl::Status read =
       lock_->Transact([&](db::Transaction& transaction) { return ReadBatch(transaction, batch); });
@@ -58,8 +66,10 @@ absl::StatusOr<Projector::Outcome> Projector::Step() {
     next_ = read.ok() ? batch.progress.next_leaf_index : -1;
     return read.ok() ? absl::StatusOr<Outcome>(Outcome{.progress = batch.progress}) : read;
   }
-  last_ = fold_.Step(batch.progress.next_leaf_index, batch.entries);
-  Outcome outcome{.folded_count = static_cast<int64_t>(batch.entries.size()),
+  const auto until = std::chrono::steady_clock::now() + kStepTimeMax;
+  last_ = fold_.Step(batch.progress.next_leaf_index, batch.entries,
+                     [until] { return std::chrono::steady_clock::now() > until; });
+  Outcome outcome{.folded_count = last_.step.end - last_.step.begin,
                   .has_more = last_.step.end < batch.progress.tree_size};
   const absl::Status written = lock_->Transact([&](db::Transaction& transaction) {
     if (db::LockFactsCursor(transaction) != last_.step.begin) {
@@ -90,7 +100,7 @@ absl::Status Projector::ReadBatch(db::Transaction& transaction, Batch& batch) {
     Load(transaction, batch.progress.next_leaf_index);
     next_ = batch.progress.next_leaf_index;
   }
-  ASSIGN_OR_RETURN(batch.entries, db::ReadMirrorEntries(transaction, next_, batch.progress.tree_size, kStepEntriesMax,
+  ASSIGN_OR_RETURN(batch.entries, db::ReadMirrorEntries(transaction, next_, batch.progress.tree_size, entries_max_,
                                                         kStepPayloadBytesMax));
   ReadLeavesOfDamaged(transaction, batch.entries);
   return absl::OkStatus();

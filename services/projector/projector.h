@@ -30,12 +30,14 @@ class Projector {
     bool has_more = false;       // the limits of a step ended it, not the log's end
     db::FactsProgress progress;  // after it
   };
-  // Folds the next entries, at most 1,000 and about 4 MiB of payload. REQUIRES: the lock was acquired; UNAVAILABLE when
-  // it is lost. After any error the next step begins with what Postgres has. Entries that are damaged are logged by
-  // leaf_index and passed: what their leaf says is folded where only the payload is.
+  // Folds the next entries, at most 1,000, about 4 MiB of payload and two seconds. REQUIRES: the lock was acquired;
+  // UNAVAILABLE when it is lost. After any error the next step begins with what Postgres has. Entries that are damaged
+  // are logged by leaf_index and passed: what their leaf says is folded where only the payload is.
   absl::StatusOr<Outcome> Step();
 
  private:
+  absl::StatusOr<Outcome> TryStep();
+
   // What a step is made of. It is folded outside any transaction, however long a schema takes over a payload: Postgres
   // ends sessions that idle inside one.
   struct Batch {
@@ -51,6 +53,7 @@ class Projector {
   db::SessionLock* const lock_;
   Fold fold_;
   Notices notices_;
+  int entries_max_;     // of the next step: less after one that failed, for it may have been too much at once
   int64_t next_ = -1;   // where the next step begins; -1: what is remembered may not be what the tables say
   int64_t seen_ = 0;    // the furthest that this process has folded to, or found folded
   bool is_new_ = true;  // nothing was loaded yet

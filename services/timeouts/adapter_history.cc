@@ -9,11 +9,11 @@ constexpr size_t kSightingCountMax = 4'096;
 
 }  // namespace
 
-TimePoint HandedOverUntil(std::span<const db::KnownAdapter> adapters) {
+TimePoint HandedOverUntil(std::span<const db::KnownAdapter> adapters, std::chrono::seconds grace) {
   TimePoint until = TimePoint::max();
   for (const db::KnownAdapter& adapter : adapters) {
     if (!adapter.retire_time) {
-      until = std::min(until, adapter.last_seen_time - kSightingDelay);
+      until = std::min(until, adapter.last_seen_time - grace);
       until = std::min(until, adapter.oldest_spooled_receive_time.value_or(until));
     }
   }
@@ -44,7 +44,7 @@ void AdapterHistory::Note(TimePoint now, std::span<const db::KnownAdapter> adapt
   if (sightings_.size() == kSightingCountMax) {
     sightings_.pop_back();  // the older ones are of use first
   }
-  sightings_.push_back({now, HandedOverUntil(adapters)});
+  sightings_.push_back({now, HandedOverUntil(adapters, grace_)});
 }
 
 std::optional<TimePoint> AdapterHistory::SettledUntil(TimePoint folded_until) {

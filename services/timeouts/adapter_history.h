@@ -14,13 +14,9 @@
 
 namespace affidavit::timeouts {
 
-// The ledger notes an adapter's call a second after it, and a call takes a while: an event received shortly before the
-// sighting may be in no answer yet.
-inline constexpr std::chrono::seconds kSightingDelay{2};
-
-// Before this time every adapter that is not retired has handed over what it received: it was seen after it, and its
-// spool holds nothing older. The end of time when there are no adapters.
-TimePoint HandedOverUntil(std::span<const db::KnownAdapter> adapters);
+// Before this time every adapter that is not retired has handed over what it received: it was seen `grace` after it,
+// and its spool holds nothing older. The end of time when there are no adapters.
+TimePoint HandedOverUntil(std::span<const db::KnownAdapter> adapters, std::chrono::seconds grace);
 
 // Adapters that are not retired and were seen last more than `silence` before `now`, or whose spool holds something
 // older than `due_time`; sorted.
@@ -30,6 +26,8 @@ bool IsAnySilent(std::span<const db::KnownAdapter> adapters, TimePoint now, std:
 
 class AdapterHistory {
  public:
+  explicit AdapterHistory(std::chrono::seconds grace) : grace_(grace) {}
+
   // `adapters` as read at `now`, the database's clock, which does not go back by much.
   void Note(TimePoint now, std::span<const db::KnownAdapter> adapters);
 
@@ -42,6 +40,7 @@ class AdapterHistory {
   struct Sighting {
     TimePoint time, handed_over_until;
   };
+  std::chrono::seconds grace_;
   std::deque<Sighting> sightings_;  // oldest first
 };
 

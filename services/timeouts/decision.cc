@@ -61,7 +61,7 @@ Decision Decide(const TimeoutsOptions& options, const Situation& situation, size
   });
   std::optional<TimePoint> until = situation.settled_until;
   if (until) {
-    until = std::min(*until, HandedOverUntil(situation.adapters));
+    until = std::min(*until, HandedOverUntil(situation.adapters, options.adapter_grace));
   }
   const bool is_silent = IsAnySilent(situation.adapters, situation.database_time, options.adapter_silence);
   const auto settled_end = std::find_if(sends.begin(), sends.end(), [&](const OverdueSend& overdue) {

@@ -26,7 +26,11 @@ constexpr std::chrono::milliseconds kAppendTimeMax{10'000};
 
 Marker::Marker(const TimeoutsOptions* options, db::SessionLock* lock, records::RecordClient* ledger,
                std::function<bool()> is_stopping)
-    : options_(options), lock_(lock), ledger_(ledger), is_stopping_(std::move(is_stopping)) {}
+    : options_(options),
+      lock_(lock),
+      ledger_(ledger),
+      is_stopping_(std::move(is_stopping)),
+      history_(options->adapter_grace) {}
 
 absl::StatusOr<bool> Marker::Step() {
   ASSIGN_OR_RETURN(const Situation situation, Look());
@@ -44,7 +48,7 @@ absl::StatusOr<bool> Marker::Step() {
 }
 
 void Marker::StandBy() {
-  history_ = AdapterHistory();
+  history_ = AdapterHistory(options_->adapter_grace);
   marked_.clear();
   held_since_.reset();
   alert_time_.reset();

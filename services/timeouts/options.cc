@@ -26,13 +26,14 @@ std::optional<std::chrono::seconds> TimeoutsOptions::ThresholdOf(const std::stri
 absl::StatusOr<TimeoutsOptions> MakeTimeoutsOptions(const config::TimeoutsConfig& config,
                                                     const std::string& worker_id) {
   if (config.threshold_seconds < 1 || config.threshold_seconds > kThresholdSecondsMax ||
-      config.adapter_silence_seconds < 1 || config.poll_interval_ms < 1) {
+      config.adapter_silence_seconds < 1 || config.adapter_grace_seconds < 0 || config.poll_interval_ms < 1) {
     return absl::InvalidArgumentError("a number of [timeouts] is out of range");
   }
   TimeoutsOptions options;
   options.worker_id = worker_id;
   options.threshold = std::chrono::seconds(config.threshold_seconds);
   options.adapter_silence = std::chrono::seconds(config.adapter_silence_seconds);
+  options.adapter_grace = std::chrono::seconds(config.adapter_grace_seconds);
   options.poll_interval = std::chrono::milliseconds(config.poll_interval_ms);
   for (const auto& [channel, text] : config.channels) {
     const std::optional<int64_t> seconds = ThresholdSeconds(text);

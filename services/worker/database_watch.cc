@@ -60,12 +60,12 @@ absl::Status DatabaseWatch::WriteAlerts() {
 }
 
 void DatabaseWatch::Ask() {
-  absl::Status status = pool_->Transact([](db::Transaction& transaction) {
+  const absl::Status status = pool_->Transact([](db::Transaction& transaction) {
     db::ReadDatabaseTime(transaction);
     return absl::OkStatus();
   });
-  if (status.ok()) {
-    status = WriteAlerts();
+  if (const absl::Status written = status.ok() ? WriteAlerts() : absl::OkStatus(); !written.ok()) {
+    ops::LogWarning("alerts wait for the SIEM", {{"code", absl::StatusCodeToString(written.code())}});
   }
   if (status.ok()) {
     last_answer_ = SteadyClock::now();

@@ -321,7 +321,8 @@ class Stack:
             toml_table("[mirror]", {"poll_interval_ms": 50, "log_interval_seconds": 1, "sweep_interval_seconds": 1,
                                     **(mirror or {})}),
             toml_table("[facts]", {"poll_interval_ms": 50, **self.facts_options, **(facts or {})}),
-            toml_table("[timeouts]", {"enabled": timeouts is not None, "poll_interval_ms": 50, **(timeouts or {})}),
+            toml_table("[timeouts]", {"enabled": timeouts is not None, "adapter_grace_seconds": 2, "poll_interval_ms": 50,
+                                      **(timeouts or {})}),
         ]
         if store:
             tables.append(toml_table("[object_store]", store.settings(self.directory)))

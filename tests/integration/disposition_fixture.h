@@ -40,7 +40,8 @@ class DispositionFixture : public ::testing::Test {
     ASSERT_TRUE(connection.ok()) << connection.status();
     connection_ = *std::move(connection);
     options_ = {.cutoff = SystemClock().WallNow(), .actor = "ada", .reason = "", .pause = std::chrono::milliseconds(0)};
-    means_ = {.database = connection_.get(),
+    means_ = {.finisher = connection_.get(),
+              .database = connection_.get(),
               .store = &store_,
               .append = [this](const GovernanceRecord& record) { return AppendAct(record); },
               .check = [] { return absl::OkStatus(); },

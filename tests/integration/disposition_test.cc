@@ -58,6 +58,45 @@ TEST_F(DispositionTest, TheSuccessorIsAppendOnlyAndTakesLateRows) {
   EXPECT_EQ(database_.Exec("SELECT count(*) FROM affidavit.payloads_2015_03"), "2");
 }
 
+TEST_F(DispositionTest, ActsOutliveWhatTheyGovern) {
+  const GovernanceRecord hold = EncodeAct(HoldOnMessage("held"));
+  AppendOne({.kind = EntryKind::kGovernance,
+             .source = "affidavit",
+             .event_id = hold.idempotency_key,
+             .payload = hold.payload,
+             .channel = "",
+             .receive_time = affidavit::testing::kOldDay,
+             .event_type = hold.event_type});
+  Fold();
+  AppendOld("held");
+  AppendOld("over");
+  const absl::StatusOr<DisposalResult> result = Dispose();
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(Remaining(), (Ids{hold.idempotency_key, "held"}));
+}
+
+TEST_F(DispositionTest, WhatWasMirroredIsRefusedWithoutItsStore) {
+  const int64_t leaf_index = AppendOld("over");
+  Mirror(leaf_index, SystemClock().WallNow() - std::chrono::hours(1));
+  means_.store = nullptr;
+  const absl::StatusOr<DisposalResult> result = Dispose();
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_FALSE(result->IsComplete());
+  EXPECT_EQ(Remaining(), Ids{"over"});
+}
+
+TEST_F(DispositionTest, AnIntentSpeaksForItsOwnPartitionOnly) {
+  AppendOld("over");
+  const db::PreparedDisposition prepared = Prepare();
+  const absl::StatusOr<int64_t> other = AppendAct(EncodeIntent({.partition_name = "payloads_2015",
+                                                                .actor = "ada",
+                                                                .cutoff_time = options_.cutoff,
+                                                                .row_count = prepared.row_count}));
+  ASSERT_TRUE(other.ok());
+  EXPECT_FALSE(Complete(*other).ok());
+  EXPECT_EQ(Remaining(), Ids{"over"});
+}
+
 TEST_F(DispositionTest, APartitionWithNothingToKeepIsGone) {
   AppendOld("over");
   const absl::StatusOr<DisposalResult> result = Dispose();

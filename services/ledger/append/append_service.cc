@@ -140,12 +140,15 @@ grpc::Status AppendService::AppendEnvelopes(grpc::ServerContext* context, const 
   }
   const std::optional<TimePoint> oldest_spooled = OldestSpooled(*owned);
   adapters_->Note(owned->adapter_id(), oldest_spooled);
-  TakeNotices(*owned);
   if (const auto error = CheckGate()) {
     return ToGrpcStatus(*error);
   }
   if (owned->envelopes().empty()) {
-    return is_ready_() ? grpc::Status::OK : ToGrpcStatus(ErrorOf(Refusal::kStoreUnavailable));
+    if (!is_ready_()) {
+      return ToGrpcStatus(ErrorOf(Refusal::kStoreUnavailable));
+    }
+    TakeNotices(*owned);
+    return grpc::Status::OK;
   }
   Submission submission;
   response->mutable_results()->Reserve(owned->envelopes_size());
@@ -156,6 +159,7 @@ grpc::Status AppendService::AppendEnvelopes(grpc::ServerContext* context, const 
   if (const auto error = Append(std::move(submission), DeadlineOf(*context))) {
     return ToGrpcStatus(*error);
   }
+  TakeNotices(*owned);  // not of a call that fails: it brings them again
   return grpc::Status::OK;
 }
 

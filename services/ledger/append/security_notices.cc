@@ -42,7 +42,11 @@ std::optional<ops::SecurityNote> NoteOf(const v1::SecurityNotice& notice, const 
     return std::nullopt;
   }
   details.as_object()["adapter_id"] = adapter_id;
-  return ops::SecurityNote{.time = *time, .name = notice.name(), .details = boost::json::serialize(details)};
+  std::string text = boost::json::serialize(details);
+  if (text.find("\\u0000") != std::string::npos) {
+    return std::nullopt;  // what jsonb cannot hold would stop all that comes after it
+  }
+  return ops::SecurityNote{.time = *time, .name = notice.name(), .details = std::move(text)};
 }
 
 }  // namespace

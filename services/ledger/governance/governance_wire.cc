@@ -198,7 +198,11 @@ WireError ActNotAppended(const absl::Status& status) {
             .message = "more is waiting than this ledger stores in time",
             .retry_delay = kActRetryDelay};
   }
-  return StoreError(absl::UnavailableError(status.message()));
+  WireError error = StoreError(absl::UnavailableError(status.message()));
+  if (absl::IsAborted(status)) {  // by a disposition, which is over soon
+    error.message = absl::StrCat(status.message(), ": try again in a moment");
+  }
+  return error;
 }
 
 }  // namespace affidavit::ledger

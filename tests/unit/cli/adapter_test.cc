@@ -32,7 +32,8 @@ class AdapterVerbTest : public testing::Test {
   void ServeRetirement(v1::ListEntriesResponse& page, const std::string& id, const std::string& actor, int64_t time) {
     v1::Entry& entry = *page.add_entries();
     entry.set_leaf_index(40 + page.entries_size());
-    entry.mutable_receive_time()->set_seconds(time);
+    entry.mutable_receive_time()->set_seconds(time - 20);  // by a clock that is behind the database's
+    entry.mutable_integrate_time()->set_seconds(time);
     entry.set_payload(EncodeRetirement({.adapter_id = id, .actor = actor}, TimePoint()).payload);
   }
 

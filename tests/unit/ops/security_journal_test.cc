@@ -89,6 +89,28 @@ TEST(SecurityJournalTest, PassesOnUntilItSucceeds) {
   EXPECT_EQ(calls, 2) << "called with nothing to pass on";
 }
 
+TEST(SecurityJournalTest, OneThatIsRefusedHoldsUpNoOther) {
+  SecurityJournal journal;
+  for (const char* name : {"a", "bad", "c"}) {
+    journal.Add(NoteNamed(name));
+  }
+  Names passed_on;
+  const auto refuse_bad = [&](std::span<const SecurityNote> notes) {
+    for (const SecurityNote& note : notes) {
+      if (note.name == "bad") {
+        return absl::InvalidArgumentError("refused");
+      }
+    }
+    for (const SecurityNote& note : notes) {
+      passed_on.push_back(note.name);
+    }
+    return absl::OkStatus();
+  };
+  EXPECT_TRUE(journal.PassOn(9, refuse_bad).ok());
+  EXPECT_EQ(passed_on, (Names{"a", "c"}));
+  EXPECT_TRUE(journal.Take(9).empty());
+}
+
 TEST(SecurityJournalTest, AlertsAreInIt) {
   SecurityJournal& journal = SecurityJournal::OfProcess();
   journal.Take(SecurityJournal::kNotesMax);

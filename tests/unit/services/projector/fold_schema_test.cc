@@ -92,6 +92,33 @@ TEST(FoldSchema, OneDriftIsToldOnceAStep) {
   EXPECT_EQ(folded.drifts[0].drift.pointer, "/n");
 }
 
+// A source that puts data where its version belongs must not fill the registry, nor the pager.
+TEST(FoldSchema, VersionsPastTheThousandthAreNotCounted) {
+  FoldLog log;
+  for (size_t i = 0; i < kVersionsOfTypeMax + 5; ++i) {
+    log.Add({.payload = R"({"n":1})", .schema_version = std::to_string(i)});
+  }
+  Fold fold(MapOptions());
+  const FoldedStep folded = fold.Step(0, log.entries());
+  EXPECT_THAT(folded.step.versions, SizeIs(kVersionsOfTypeMax));
+  EXPECT_THAT(folded.step.shapes, SizeIs(kVersionsOfTypeMax));
+  EXPECT_THAT(folded.changes, SizeIs(kVersionsOfTypeMax - 1));
+  EXPECT_THAT(folded.step.facts, SizeIs(kVersionsOfTypeMax + 5));
+  EXPECT_EQ(folded.step.facts.back().verdict, "unregistered");
+}
+
+TEST(FoldSchema, AStepEndsWhenItIsEnough) {
+  FoldLog log;
+  for (int i = 0; i < 5; ++i) {
+    log.Add({.payload = R"({"n":1})"});
+  }
+  Fold fold(MapOptions());
+  const FoldedStep folded = fold.Step(10, log.entries(), [] { return true; });
+  EXPECT_EQ(folded.step.begin, 10);
+  EXPECT_EQ(folded.step.end, 11);
+  EXPECT_THAT(folded.step.facts, SizeIs(1));
+}
+
 TEST(FoldSchema, ADamagedRegistrationBindsNothing) {
   FoldLog log;
   FoldSpec damaged = Registration(kNumber);

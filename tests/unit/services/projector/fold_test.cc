@@ -162,7 +162,7 @@ TEST(Fold, RememberRetirementsOfAdapters) {
   EXPECT_EQ(folded.step.retirements[0].adapter_id, "adapter-1");
   EXPECT_EQ(folded.step.retirements[0].actor, "ops@example.com");
   EXPECT_EQ(folded.step.retirements[0].leaf_index, 0);
-  EXPECT_EQ(folded.step.retirements[0].retire_time, FoldSecond(7));
+  EXPECT_EQ(folded.step.retirements[0].retire_time, FoldSecond(8));
   EXPECT_THAT(folded.unread, ElementsAre(1));
   EXPECT_THAT(folded.step.entries, SizeIs(4));
 }

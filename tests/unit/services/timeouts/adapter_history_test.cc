@@ -17,6 +17,8 @@ db::KnownAdapter Seen(const std::string& id, int second) {
   return {.adapter_id = id, .last_seen_time = T(second)};
 }
 
+constexpr seconds kSightingDelay{2};
+
 db::KnownAdapter Spooling(const std::string& id, int second, int spooled) {
   return {.adapter_id = id, .last_seen_time = T(second), .oldest_spooled_receive_time = T(spooled)};
 }
@@ -26,13 +28,13 @@ db::KnownAdapter Retired(const std::string& id, int second) {
 }
 
 TEST(HandedOverUntil, IsTheLeastThatAnAdapterInServiceSays) {
-  EXPECT_EQ(HandedOverUntil({}), TimePoint::max());
+  EXPECT_EQ(HandedOverUntil({}, kSightingDelay), TimePoint::max());
   const std::vector<db::KnownAdapter> adapters = {Seen("a", 100), Seen("b", 90)};
-  EXPECT_EQ(HandedOverUntil(adapters), T(90) - kSightingDelay);
+  EXPECT_EQ(HandedOverUntil(adapters, kSightingDelay), T(90) - kSightingDelay);
   const std::vector<db::KnownAdapter> spooling = {Seen("a", 100), Spooling("b", 100, 50), Retired("c", 1)};
-  EXPECT_EQ(HandedOverUntil(spooling), T(50));
+  EXPECT_EQ(HandedOverUntil(spooling, kSightingDelay), T(50));
   const std::vector<db::KnownAdapter> spooling_late = {Spooling("b", 100, 101)};
-  EXPECT_EQ(HandedOverUntil(spooling_late), T(100) - kSightingDelay);
+  EXPECT_EQ(HandedOverUntil(spooling_late, kSightingDelay), T(100) - kSightingDelay);
 }
 
 TEST(HoldingAdapters, AreSilentOrSpoolWhatIsOlder) {
@@ -45,7 +47,7 @@ TEST(HoldingAdapters, AreSilentOrSpoolWhatIsOlder) {
 }
 
 TEST(AdapterHistory, KnowsNothingBeforeTheProjectionsReachASighting) {
-  AdapterHistory history;
+  AdapterHistory history(kSightingDelay);
   EXPECT_EQ(history.SettledUntil(T(100)), std::nullopt);
   const std::vector<db::KnownAdapter> at_100 = {Seen("a", 98)};
   history.Note(T(100), at_100);
@@ -54,7 +56,7 @@ TEST(AdapterHistory, KnowsNothingBeforeTheProjectionsReachASighting) {
 }
 
 TEST(AdapterHistory, GoesByTheLastSightingThatIsFolded) {
-  AdapterHistory history;
+  AdapterHistory history(kSightingDelay);
   const std::vector<db::KnownAdapter> spooling = {Spooling("a", 100, 10)};
   const std::vector<db::KnownAdapter> drained = {Seen("a", 105)};
   history.Note(T(100), spooling);
@@ -67,13 +69,13 @@ TEST(AdapterHistory, GoesByTheLastSightingThatIsFolded) {
 }
 
 TEST(AdapterHistory, WithoutAdaptersIsWhatIsFolded) {
-  AdapterHistory history;
+  AdapterHistory history(kSightingDelay);
   history.Note(T(100), {});
   EXPECT_EQ(history.SettledUntil(T(120)), T(120));
 }
 
 TEST(AdapterHistory, KeepsTheOldestWhenTheProjectionsAreFarBehind) {
-  AdapterHistory history;
+  AdapterHistory history(kSightingDelay);
   for (int second = 0; second < 10'000; ++second) {
     const std::vector<db::KnownAdapter> adapters = {Seen("a", second)};
     history.Note(T(second), adapters);

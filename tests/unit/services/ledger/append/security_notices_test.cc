@@ -42,11 +42,12 @@ TEST(SecurityNoticesTest, WhatIsUnsoundIsLeftOutAndHoldsUpNothing) {
   AddNotice(std::string(33, 'a'), "{}", request);
   AddNotice("no_object", "[]", request);
   AddNotice("no_json", "{", request);
+  AddNotice("no_text", R"({"a":"\u0000"})", request);
   AddNotice("too_long", "{\"a\":\"" + std::string(5'000, 'x') + "\"}", request);
   AddNotice("sound", "{}", request);
   request.add_security_notices()->set_name("out_of_time");
-  request.mutable_security_notices(7)->mutable_time()->set_seconds(-100'000'000'000);
-  request.mutable_security_notices(7)->set_details("{}");
+  request.mutable_security_notices(8)->mutable_time()->set_seconds(-100'000'000'000);
+  request.mutable_security_notices(8)->set_details("{}");
   const std::vector<ops::SecurityNote> notes = TakenOf(request);
   ASSERT_EQ(notes.size(), 1U);
   EXPECT_EQ(notes[0].name, "sound");
