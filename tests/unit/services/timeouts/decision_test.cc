@@ -112,10 +112,10 @@ TEST(Decide, WaitsForASpoolOnlyWithWhatIsDueAfterItsOldest) {
 
 TEST(Decide, WaitsForEachAdaptersNextSignOfLifeAndCallsThatNoHoldup) {
   Situation situation{
-      .database_time = At(130), .settled_until = At(130), .adapters = {Adapter("a", 121)}, .sends = {Send("x", 0)}};
+      .database_time = At(140), .settled_until = At(140), .adapters = {Adapter("a", 131)}, .sends = {Send("x", 0)}};
   EXPECT_THAT(IdsOf(Decide({}, situation, 100)), IsEmpty());
   EXPECT_THAT(Decide({}, situation, 100).holding_adapter_ids, IsEmpty());
-  situation.adapters = {Adapter("a", 122)};
+  situation.adapters = {Adapter("a", 132)};
   EXPECT_THAT(IdsOf(Decide({}, situation, 100)), ElementsAre("x"));
 }
 
