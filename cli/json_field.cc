@@ -46,11 +46,9 @@ class FieldFinder {
       std::string text;
       Copy(token, &text);
       found_ = std::move(text);
-    } else if (matched == kNowhere) {
-      Copy(token, nullptr);
-    } else if (token == JsonToken::kBeginObject) {
+    } else if (matched != kNowhere && token == JsonToken::kBeginObject) {
       Object(matched);
-    } else if (token == JsonToken::kBeginArray) {
+    } else if (matched != kNowhere && token == JsonToken::kBeginArray) {
       Array(matched);
     } else {
       Copy(token, nullptr);
