@@ -38,6 +38,7 @@ TimeoutsFixture::TimeoutsFixture() : config_(MakeConfig()), ledger_(config_) {
 
 TimeoutsOptions TimeoutsFixture::Options(const std::string& worker_id) {
   TimeoutsOptions options;
+  options.adapter_grace = std::chrono::seconds(2);  // no adapter of these tests holds anything for longer
   options.worker_id = worker_id;
   options.threshold = std::chrono::seconds(1);
   options.poll_interval = std::chrono::milliseconds(50);

@@ -88,7 +88,6 @@ TEST_F(TimeoutsJobTest, ASilentAdapterHoldsAllUpUntilItIsRetired) {
       "UPDATE affidavit_state.adapters SET last_seen_time = (SELECT retire_time + interval '1 millisecond' "
       "FROM affidavit_state.adapter_retirements) WHERE adapter_id = 'gone'");
   options.adapter_silence = seconds(1);
-  options.adapter_grace = seconds(2);
   StopAll();
   Start(options);
   AddSends("t-", 2);

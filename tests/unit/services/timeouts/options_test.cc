@@ -17,6 +17,7 @@ TEST(TimeoutsOptions, AreWhatTheConfigurationSays) {
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(options->worker_id, "worker-7");
   EXPECT_EQ(options->adapter_silence, seconds(15));
+  EXPECT_EQ(options->adapter_grace, seconds(12));
   EXPECT_EQ(options->poll_interval, std::chrono::milliseconds(250));
   EXPECT_EQ(options->ThresholdOf("SMS"), seconds(300));
   EXPECT_EQ(options->ThresholdOf("EMAIL"), seconds(2'592'000));
