@@ -1,8 +1,8 @@
 // adapter: which adapters have called the ledger, and that one of them will not come back.
-#include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <utility>
 
@@ -113,31 +113,8 @@ bool IsRetirementConfirmed(const v1::AdapterStatus& adapter, const std::string& 
         << ": save its folder and start the adapter on it once more, or they are lost\n";
   }
   out << "Sends are marked as silent failures without waiting for what it may hold. Should it call again, it is in "
-         "service again.\nType yes to retire it: "
-      << std::flush;
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "yes";
-}
-
-absl::StatusOr<int64_t> AppendRetirement(LedgerClient& client, const RetireAdapter& act, TimePoint time) {
-  GovernanceRecord encoded = EncodeRetirement(act, time);
-  v1::AppendRecordsRequest request;
-  v1::Record& record = *request.add_records();
-  record.set_kind(v1::ENTRY_KIND_GOVERNANCE);
-  record.set_source("affidavit");
-  record.set_idempotency_key(std::move(encoded.idempotency_key));
-  record.set_event_type(std::move(encoded.event_type));
-  record.set_payload(std::move(encoded.payload));
-  ASSIGN_OR_RETURN(const v1::AppendRecordsResponse response, client.AppendRecords(request));
-  if (response.results_size() != 1) {
-    return absl::InternalError("the ledger answered for another number of records than it was given");
-  }
-  const v1::AppendResult& result = response.results(0);
-  if (result.outcome() == v1::APPEND_OUTCOME_REFUSED) {
-    return absl::UnavailableError(absl::StrCat("the ledger refused it: ", Printable(result.error().message())));
-  }
-  return result.leaf_index();
+         "service again.\n";
+  return IsAnsweredYes("Type yes to retire it", out);
 }
 
 absl::Status Retire(Session& session, const AdapterOptions& options) {
@@ -157,7 +134,7 @@ absl::Status Retire(Session& session, const AdapterOptions& options) {
   if (!options.yes && !IsRetirementConfirmed(adapter, now, talk)) {
     return absl::CancelledError("nothing was retired: `yes` was not the answer\n  what to do: answer it, or say --yes");
   }
-  ASSIGN_OR_RETURN(const int64_t leaf_index, AppendRetirement(*client, act, *time));
+  ASSIGN_OR_RETURN(const int64_t leaf_index, client->AppendAct(EncodeRetirement(act, *time)));
   if (session.Format() == OutputFormat::kJson) {
     session.out << boost::json::serialize(
                        boost::json::object{{"adapter_id", options.adapter_id}, {"leaf_index", leaf_index}})

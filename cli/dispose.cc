@@ -1,6 +1,6 @@
 // retention dispose: the end of payloads whose time is over and that no hold binds.
-#include <iostream>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,7 +13,6 @@
 #include "cli/dispose/disposal.h"
 #include "cli/ledger_client.h"
 #include "cli/progress.h"
-#include "cli/rpc_error.h"
 #include "cli/text.h"
 #include "cli/verbs.h"
 #include "core/base/status_macros.h"
@@ -106,34 +105,14 @@ void PrintFates(Session& session, const std::vector<db::PartitionFate>& fates, s
   table.Print(out);
 }
 
-// Only the whole word.
 bool IsDisposalConfirmed(const std::vector<db::PartitionFate>& fates, std::ostream& out) {
   int64_t expired_count = 0;
   for (const db::PartitionFate& fate : fates) {
     expired_count += fate.ExpiredCount();
   }
   out << WithThousands(expired_count)
-      << " payloads and their objects go, for ever; their entries, digests and proofs stay.\nType yes to dispose of "
-         "them: "
-      << std::flush;
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "yes";
-}
-
-absl::StatusOr<int64_t> AppendAct(LedgerClient& client, const GovernanceRecord& record) {
-  v1::AppendRecordsRequest request;
-  v1::Record& proto = *request.add_records();
-  proto.set_kind(v1::ENTRY_KIND_GOVERNANCE);
-  proto.set_source("affidavit");
-  proto.set_idempotency_key(record.idempotency_key);
-  proto.set_event_type(record.event_type);
-  proto.set_payload(record.payload);
-  ASSIGN_OR_RETURN(const v1::AppendRecordsResponse response, client.AppendRecords(request));
-  if (response.results_size() != 1 || response.results(0).outcome() == v1::APPEND_OUTCOME_REFUSED) {
-    return absl::UnavailableError("the ledger did not take the entry that tells of it");
-  }
-  return response.results(0).leaf_index();
+      << " payloads and their objects go, for ever; their entries, digests and proofs stay.\n";
+  return IsAnsweredYes("Type yes to dispose of them", out);
 }
 
 void PrintDisposal(Session& session, const DisposalResult& result) {
@@ -196,7 +175,7 @@ absl::Status DisposeOfAll(Session& session, const DisposeVerb& verb, const confi
       .finisher = finisher.get(),
       .database = &database,
       .store = store.get(),
-      .append = [&](const GovernanceRecord& record) { return AppendAct(*client, record); },
+      .append = [&](const GovernanceRecord& record) { return client->AppendAct(record); },
       .check = [&] { return lock.Check(kLockAgeMax); },
       .on_progress = [&](int64_t count) { progress.Show(static_cast<uint64_t>(object_count + count)); }};
   RETURN_IF_ERROR(ConcludeDisposals(options, means).status());

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "cli/files.h"
 #include "cli/rpc_error.h"
+#include "cli/text.h"
 #include "core/base/status_macros.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
@@ -129,8 +131,24 @@ absl::StatusOr<v1::GetCustodyChainResponse> LedgerClient::GetCustodyChain(const 
   return Call(*query_, &v1::QueryService::Stub::GetCustodyChain, request);
 }
 
-absl::StatusOr<v1::AppendRecordsResponse> LedgerClient::AppendRecords(const v1::AppendRecordsRequest& request) {
-  return Call(*append_, &v1::AppendService::Stub::AppendRecords, request);
+absl::StatusOr<int64_t> LedgerClient::AppendAct(const GovernanceRecord& act) {
+  v1::AppendRecordsRequest request;
+  v1::Record& record = *request.add_records();
+  record.set_kind(v1::ENTRY_KIND_GOVERNANCE);
+  record.set_source("affidavit");
+  record.set_idempotency_key(act.idempotency_key);
+  record.set_event_type(act.event_type);
+  record.set_payload(act.payload);
+  ASSIGN_OR_RETURN(const v1::AppendRecordsResponse response,
+                   Call(*append_, &v1::AppendService::Stub::AppendRecords, request));
+  if (response.results_size() != 1) {
+    return absl::InternalError("the ledger answered for another number of records than it was given");
+  }
+  const v1::AppendResult& result = response.results(0);
+  if (result.outcome() == v1::APPEND_OUTCOME_REFUSED) {
+    return absl::UnavailableError(absl::StrCat("the ledger refused it: ", Printable(result.error().message())));
+  }
+  return result.leaf_index();
 }
 
 absl::StatusOr<v1::ReadmitEntriesResponse> LedgerClient::ReadmitEntries(const v1::ReadmitEntriesRequest& request) {

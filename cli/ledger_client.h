@@ -12,6 +12,7 @@
 #include "affidavit/v1/governance_service.grpc.pb.h"
 #include "affidavit/v1/query_service.grpc.pb.h"
 #include "cli/session.h"
+#include "core/retention/act.h"
 
 namespace affidavit::cli {
 
@@ -38,7 +39,8 @@ class LedgerClient {
   absl::StatusOr<v1::GetCustodyChainResponse> GetCustodyChain(const v1::GetCustodyChainRequest& request);
   absl::StatusOr<v1::ReadmitEntriesResponse> ReadmitEntries(const v1::ReadmitEntriesRequest& request);
 
-  absl::StatusOr<v1::AppendRecordsResponse> AppendRecords(const v1::AppendRecordsRequest& request);
+  // The governance entry of an act, or the one that has its key already: its leaf_index.
+  absl::StatusOr<int64_t> AppendAct(const GovernanceRecord& act);
 
   absl::StatusOr<v1::SetRetentionPolicyResponse> SetRetentionPolicy(const v1::SetRetentionPolicyRequest& request);
   absl::StatusOr<v1::ListRetentionPoliciesResponse> ListRetentionPolicies(

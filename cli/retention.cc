@@ -1,6 +1,6 @@
 // retention: which policies keep what for how long, and setting one, which nobody can take back.
-#include <iostream>
 #include <memory>
+#include <ostream>
 #include <string>
 
 #include "CLI/App.hpp"
@@ -67,14 +67,9 @@ void SayWhatFollows(const v1::SetRetentionPolicyResponse& preview, std::ostream&
   }
 }
 
-// Only the whole word: a habit of pressing "y" must not lock objects for years.
 bool IsConfirmed(std::ostream& out) {
-  out << "Locks in the object store are for ever: nobody can shorten them, not even its owner.\n"
-         "Type yes to set it: "
-      << std::flush;
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "yes";
+  out << "Locks in the object store are for ever: nobody can shorten them, not even its owner.\n";
+  return IsAnsweredYes("Type yes to set it", out);
 }
 
 absl::StatusOr<int> YearsOf(const RetentionOptions& options) {

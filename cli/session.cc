@@ -1,6 +1,7 @@
 #include "cli/session.h"
 
 #include <filesystem>
+#include <iostream>
 #include <system_error>
 #include <utility>
 
@@ -96,6 +97,13 @@ absl::StatusOr<std::optional<config::Config>> FindConfig(const Session& session,
     return absl::InvalidArgumentError(config.status().message());
   }
   return std::move(config).value();
+}
+
+bool IsAnsweredYes(const std::string& question, std::ostream& out) {
+  out << question << ": " << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "yes";
 }
 
 }  // namespace affidavit::cli

@@ -56,6 +56,10 @@ void SetAction(CLI::App& verb, Session& session, std::function<absl::Status()> r
 CLI::App* AddLedgerVerb(CLI::App& family, Session& session, const char* name, const char* description,
                         std::function<absl::Status()> run);
 
+// Prints `question` and waits for an answer on stdin: true for "yes" alone. Only the whole word, for a habit of
+// pressing "y" must not do what nobody can take back.
+bool IsAnsweredYes(const std::string& question, std::ostream& out);
+
 // The configuration: --config, else $AFFIDAVIT_CONFIG, else ./affidavit.toml, else /etc/affidavit/affidavit.toml;
 // nothing when none was named and neither is there. INVALID_ARGUMENT when it cannot be read, with kYes also when a
 // source's secret cannot.
